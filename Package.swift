@@ -1,0 +1,75 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .swiftLanguageMode(.v6),
+]
+
+/// One library target of ours: its Swift settings are the same everywhere.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The test target of `name`, with its fixtures copied beside it when it has any.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], fixtures: Bool = false
+) -> Target {
+  .testTarget(
+    name: name + "Tests",
+    dependencies: [.byName(name: name), "AdaptTestSupport"] + dependencies,
+    exclude: fixtures ? ["Fixtures"] : [],
+    swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// The Swift runtime and Foundation go into the binary, so that it runs without Swift.
+///
+/// As link flags of this one target (and not `--static-swift-stdlib`, which `swift test` lacks), run,
+/// test and install share one build. The libraries are what Foundation's archives need themselves.
+let staticRuntime: [LinkerSetting] = [
+  .unsafeFlags(["-static-stdlib"]),
+  .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
+  .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"), .linkedLibrary("stdc++"),
+]
+
+let package = Package(
+  name: "adapt",
+  products: [.executable(name: "adapt", targets: ["adapt"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    library("AdaptSystem", [subprocess]),
+    library("AdaptTensors", ["AdaptSystem", "COpenBLAS", "CKernels"]),
+    library("AdaptTokenizers", ["AdaptSystem"]),
+    library("AdaptModels", ["AdaptSystem", "AdaptTensors", "AdaptTokenizers"]),
+    library("AdaptGuidance", ["AdaptSystem", yams]),
+    library("AdaptRetrieval", ["AdaptSystem", "AdaptModels", "AdaptTensors", grdb]),
+    library("AdaptAssistant", ["AdaptSystem", "AdaptGuidance", "AdaptRetrieval"]),
+    .executableTarget(
+      name: "adapt",
+      dependencies: [
+        "AdaptSystem", "AdaptAssistant", "AdaptGuidance", "AdaptRetrieval", "CReadline",
+        argumentParser,
+      ],
+      swiftSettings: settings, linkerSettings: staticRuntime),
+    .target(
+      name: "AdaptTestSupport", dependencies: ["AdaptSystem"], path: "Tests/AdaptTestSupport",
+      swiftSettings: settings),
+    tests("AdaptSystem"),
+  ]
+)
