@@ -1,0 +1,68 @@
+// An answer made of cited statements, or the honest word that the documents do not hold one.
+
+/// Where a statement comes from, as `--json` shows it.
+package struct Citation: Sendable, Equatable, Codable {
+  /// The number that statements carry as `[n]`.
+  package var n: Int
+  package var path: String
+  package var title: String
+  package var heading: String
+  /// First and last line, counted from 1; nil where the format has none.
+  package var lines: [Int]?
+  package var page: Int?
+  package var chunk: Int64
+
+  package init(n: Int, _ result: SearchResult) {
+    self.n = n
+    self.path = result.path
+    self.title = result.title
+    self.heading = result.heading
+    self.lines = result.lines.map { [$0.lowerBound, $0.upperBound] }
+    self.page = result.page
+    self.chunk = result.chunk
+  }
+
+  /// The place in a few words: `path › heading, lines 3–9`.
+  package var place: String {
+    var place = path
+    if !heading.isEmpty { place += " › \(heading)" }
+    if let page { place += ", page \(page)" }
+    if let lines, let first = lines.first, let last = lines.last {
+      place += first == last ? ", line \(first)" : ", lines \(first)–\(last)"
+    }
+    return place
+  }
+}
+
+/// One statement and the citations it rests on.
+package struct Statement: Sendable, Equatable, Codable {
+  package var text: String
+  /// Numbers of `Answer.citations`.
+  package var citations: [Int]
+
+  package init(text: String, citations: [Int]) {
+    self.text = text
+    self.citations = citations
+  }
+}
+
+/// What the documents say to a question.
+package struct Answer: Sendable, Equatable, Codable {
+  package var question: String
+  /// False when the evidence is missing; then there are no statements and `citations` are the nearest passages.
+  package var isAnswered: Bool
+  package var statements: [Statement]
+  package var citations: [Citation]
+  package var evidence: Evidence
+
+  package init(
+    question: String, isAnswered: Bool, statements: [Statement], citations: [Citation],
+    evidence: Evidence
+  ) {
+    self.question = question
+    self.isAnswered = isAnswered
+    self.statements = statements
+    self.citations = citations
+    self.evidence = evidence
+  }
+}

@@ -1,0 +1,72 @@
+// Decides whether the passages that were found hold an answer, so that the product can say that they do not.
+import Foundation
+
+/// How well the best passages support a question; every measure lies in 0…1.
+package struct Evidence: Sendable, Equatable, Codable {
+  /// IDF-weighted share of the question's content terms in the best passage.
+  package var coverage: Double
+  /// The same for the best pair of neighbouring sentences.
+  package var focus: Double
+  /// Cosine of the question and the best passage; nil without an embedder.
+  package var cosine: Double?
+  /// How far the embedder can read the question: 0 not at all, 1 fully.
+  package var readability: Double
+  /// Estimated probability that the passages hold the answer.
+  package var support: Double
+
+  package init(
+    coverage: Double = 0, focus: Double = 0, cosine: Double? = nil, readability: Double = 0,
+    support: Double = 0
+  ) {
+    self.coverage = coverage
+    self.focus = focus
+    self.cosine = cosine
+    self.readability = readability
+    self.support = support
+  }
+}
+
+/// The inverse document frequencies of a question's terms in the collection that is searched.
+package struct TermWeights: Sendable {
+  private let weights: [String: Double]
+
+  /// Weighs each term by ln(1 + (N − n + ½) / (n + ½)), which is never negative; a term that no chunk
+  /// holds weighs most: what the documents never mention, they do not answer.
+  package init(terms: [String], frequencies: [String: Int], total: Int) {
+    var weights: [String: Double] = [:]
+    for term in terms {
+      let n = Double(frequencies[term] ?? 0)
+      weights[term] = log(1 + (Double(total) - n + 0.5) / (n + 0.5))
+    }
+    self.weights = weights
+  }
+
+  /// The share of the terms' weight that `found` holds, 0…1.
+  package func share(of found: Set<String>) -> Double {
+    let total = weights.values.reduce(0, +)
+    guard total > 0 else { return 0 }
+    return weights.reduce(0) { $0 + (found.contains($1.key) ? $1.value : 0) } / total
+  }
+}
+
+/// Judges from the evidence whether the question is answered by what was found.
+///
+/// Support is a logistic function of word evidence and meaning evidence. Meaning counts as far as the
+/// embedder can read the question; where it cannot, words must carry the answer alone.
+package struct EvidenceGate: Sendable {
+  /// From this support on the documents are taken to hold an answer.
+  package var threshold = 0.5
+
+  package init() {}
+
+  package func support(coverage: Double, focus: Double, cosine: Double?, readability: Double)
+    -> Double
+  {
+    let words = 0.5 * coverage + 0.5 * focus
+    let trust = cosine == nil ? 0 : readability
+    let meaning = max(0, cosine ?? 0)
+    let withMeaning = 6 * words + 9 * meaning - 7.5
+    let wordsOnly = 10 * words - 5.5
+    return 1 / (1 + exp(-(trust * withMeaning + (1 - trust) * wordsOnly)))
+  }
+}
