@@ -1,14 +1,14 @@
 // The prompt that makes a language model answer from passages and from nothing else.
-import AdaptRetrieval
+package import AdaptRetrieval
 import Foundation
 
 /// Builds the messages for a cited answer.
 ///
 /// Passages are given as JSON strings: text in a document cannot end its quotation, and the system
 /// message says that it is data.
-enum AnswerPrompt {
+package enum AnswerPrompt {
   /// What the model must say, alone, when the passages do not hold the answer.
-  static let missing = "NOT_IN_DOCUMENTS"
+  package static let missing = "NOT_IN_DOCUMENTS"
 
   private struct Passage: Encodable {
     var n: Int
@@ -16,7 +16,7 @@ enum AnswerPrompt {
     var text: String
   }
 
-  static func messages(
+  package static func messages(
     question: String, passages: [SearchResult], citations: [Citation]
   ) throws -> [ChatMessage] {
     let encoder = JSONEncoder()

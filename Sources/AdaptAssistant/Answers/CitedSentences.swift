@@ -1,24 +1,24 @@
 // Cuts a streamed answer into sentences and sees to it that each one is cited.
-import AdaptRetrieval
+package import AdaptRetrieval
 
 /// Collects a streamed answer and gives each sentence as soon as it is complete, with its citations.
 ///
 /// Numbers that name no passage are dropped. A sentence without a valid number gets the passage that
 /// holds most of its words, if it holds at least half of them; else it stays uncited and is marked.
-struct CitedSentences {
+package struct CitedSentences {
   private let count: Int
   private let passageTerms: [Set<String>]
   private let analyze: @Sendable (String) -> [String]
   private var pending = ""
 
-  init(passages: [SearchResult], analyze: @escaping @Sendable (String) -> [String]) {
+  package init(passages: [SearchResult], analyze: @escaping @Sendable (String) -> [String]) {
     self.count = passages.count
     self.passageTerms = passages.map { Set(analyze($0.title + " " + $0.heading + " " + $0.text)) }
     self.analyze = analyze
   }
 
   /// Adds a piece of the stream and gives the sentences that are complete.
-  mutating func add(_ piece: String) -> [Statement] {
+  package mutating func add(_ piece: String) -> [Statement] {
     pending += piece
     var done: [Statement] = []
     while let end = boundary(in: pending) {
@@ -29,7 +29,7 @@ struct CitedSentences {
   }
 
   /// The rest of the stream as a last sentence.
-  mutating func finish() -> [Statement] {
+  package mutating func finish() -> [Statement] {
     defer { pending = "" }
     return statement(pending).map { [$0] } ?? []
   }
@@ -83,7 +83,7 @@ struct CitedSentences {
   }
 
   /// The sentence without its `[n]`, and the numbers in order, each once.
-  static func separate(_ raw: String) -> (text: String, numbers: [Int]) {
+  package static func separate(_ raw: String) -> (text: String, numbers: [Int]) {
     var text = ""
     var numbers: [Int] = []
     var rest = raw[...]
