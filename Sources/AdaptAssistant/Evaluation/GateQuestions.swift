@@ -1,0 +1,55 @@
+// Questions whose right source is known, or known to be absent: what the evidence gate is measured on.
+package import AdaptSystem
+package import Foundation
+
+/// A question and the document that answers it; nil when no document does.
+package struct GateQuestion: Sendable, Equatable, Codable {
+  package var question: String
+  /// File name without extension (and without a language suffix) of the document that answers.
+  package var card: String?
+  /// A label that groups the report: `named`, `described`, `chinese`, `outside`.
+  package var kind: String
+
+  package init(question: String, card: String?, kind: String) {
+    self.question = question
+    self.card = card
+    self.kind = kind
+  }
+
+  /// Reads JSON Lines, an object of `question`, `card` and `kind` a line.
+  ///
+  /// - Throws: `GateQuestionsFault` naming the line, `FileFault` when there is no such file.
+  package static func read(_ path: String) throws -> [GateQuestion] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw FileFault.missing(path: path)
+    }
+    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var questions: [GateQuestion] = []
+    for (index, line) in lines.enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0d }) {
+      do {
+        questions.append(try JSONDecoder().decode(GateQuestion.self, from: line))
+      } catch {
+        throw GateQuestionsFault.malformed(path: path, line: index + 1)
+      }
+    }
+    guard !questions.isEmpty else { throw GateQuestionsFault.empty(path: path) }
+    return questions
+  }
+}
+
+/// A file of questions that cannot be used.
+package enum GateQuestionsFault: DiagnosableError, Equatable {
+  case malformed(path: String, line: Int)
+  case empty(path: String)
+
+  package var diagnosis: Diagnosis {
+    switch self {
+    case .malformed(let path, let line):
+      Diagnosis(
+        "not a question", wanted: #"{"question": "…", "card": "name" or null, "kind": "…"}"#,
+        place: "\(path):\(line)")
+    case .empty(let path):
+      Diagnosis("no question in the file", place: path)
+    }
+  }
+}

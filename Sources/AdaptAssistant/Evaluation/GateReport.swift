@@ -1,0 +1,68 @@
+// How often the right document is cited, and how often silence is kept where there is nothing to say.
+package import AdaptRetrieval
+import Foundation
+
+/// The outcome of asking questions whose source is known.
+package struct GateReport: Sendable, Equatable, Codable {
+  package struct Row: Sendable, Equatable, Codable {
+    package var question: String
+    package var kind: String
+    /// The document that answers, nil when none does.
+    package var wanted: String?
+    package var isAnswered: Bool
+    /// Documents cited, in order, without folder, extension and language.
+    package var cited: [String]
+    package var evidence: Evidence
+
+    /// The right document is cited, or the question is declined because there is none.
+    package var isRight: Bool {
+      guard let wanted else { return !isAnswered }
+      return isAnswered && cited.contains(wanted)
+    }
+  }
+
+  package var rows: [Row]
+
+  package init(rows: [Row]) {
+    self.rows = rows
+  }
+
+  package static func row(_ question: GateQuestion, _ answer: Answer) -> Row {
+    Row(
+      question: question.question, kind: question.kind, wanted: question.card,
+      isAnswered: answer.isAnswered,
+      cited: answer.isAnswered ? answer.citations.map { document($0.path) } : [],
+      evidence: answer.evidence)
+  }
+
+  /// `a/b/lora.zh.md` → `lora`.
+  static func document(_ path: String) -> String {
+    let file = path.split(separator: "/").last ?? ""
+    return file.split(separator: ".").first.map(String.init) ?? ""
+  }
+
+  /// Right and all, per kind in order of first appearance.
+  package var kinds: [(kind: String, right: Int, all: Int)] {
+    var order: [String] = []
+    for row in rows where !order.contains(row.kind) { order.append(row.kind) }
+    return order.map { kind in
+      let own = rows.filter { $0.kind == kind }
+      return (kind, own.filter(\.isRight).count, own.count)
+    }
+  }
+
+  /// Share of the declined questions that had no answer; nil when none was declined.
+  package var refusalPrecision: Double? {
+    ratio(rows.filter { !$0.isAnswered && $0.wanted == nil }, of: rows.filter { !$0.isAnswered })
+  }
+
+  /// Share of the questions without an answer that were declined; nil when all have one.
+  package var refusalRecall: Double? {
+    ratio(
+      rows.filter { !$0.isAnswered && $0.wanted == nil }, of: rows.filter { $0.wanted == nil })
+  }
+
+  private func ratio(_ part: [Row], of whole: [Row]) -> Double? {
+    whole.isEmpty ? nil : Double(part.count) / Double(whole.count)
+  }
+}
