@@ -24,6 +24,9 @@ struct SpecialTokens: Sendable {
     }
   }
 
+  /// One more than the largest number of a special token.
+  var size: Int { entries.map { Int($0.id) + 1 }.max() ?? 0 }
+
   /// The token written at `position`, with the white space it takes.
   func match(
     in text: UnsafeBufferPointer<UInt8>, at position: Int

@@ -32,18 +32,18 @@ package final class ThreadPool: Sendable {
   }
 
   /// Calls `body` once with every index below `count`, in no fixed order, and returns when all are done.
-  package func run(_ count: Int, _ body: (Int) -> Void) {
+  ///
+  /// `body` runs on several threads at once; it must write to no place twice.
+  package func run(_ count: Int, _ body: @escaping (Int) -> Void) {
     guard count > 1, threads > 1, busy.try() else {
       for index in 0..<max(0, count) { body(index) }
       return
     }
     defer { busy.unlock() }
-    withoutActuallyEscaping(body) { body in
-      let task = PoolTask(count: count, body: body)
-      board.post(task)
-      task.help()
-      task.waitUntilDone()
-    }
+    let task = PoolTask(count: count, body: body)
+    board.post(task)
+    task.help()
+    task.waitUntilDone()
   }
 
   /// Splits `range` into `pieces` contiguous parts of nearly equal length, multiples of `multiple` but the last.

@@ -35,6 +35,9 @@ package struct WordPieceTokenizer: Sendable {
     return text.withUTF8 { encode($0, limit: limit) }
   }
 
+  /// One more than the largest number it can give.
+  package var size: Int { max(vocabulary.size, specials.size) }
+
   /// The numbers of `tokens` between prefix and suffix.
   package func framed(_ tokens: some Sequence<Token>) -> [Int32] {
     prefix + tokens.map(\.id) + suffix
