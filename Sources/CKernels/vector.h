@@ -1,0 +1,80 @@
+// Sixteen floats at a time in the compiler's own vectors: one source for AVX-512, AVX2 and anything else.
+#ifndef ADAPT_VECTOR_H
+#define ADAPT_VECTOR_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#define ADAPT_KERNEL \
+  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define ADAPT_KERNEL
+#endif
+
+#define ADAPT_INLINE static inline __attribute__((always_inline))
+
+enum { LANES = 16 };
+typedef float floats __attribute__((vector_size(LANES * 4)));
+typedef int32_t ints __attribute__((vector_size(LANES * 4)));
+
+// Vectors travel by pointer or inside one inlined body; nothing crosses a call boundary by value.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+ADAPT_INLINE floats splat(float v) { return (floats){0} + v; }
+
+ADAPT_INLINE floats load(const float *p) {
+  floats v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
+ADAPT_INLINE void store(float *p, floats v) { memcpy(p, &v, sizeof v); }
+
+// The first `count` < LANES floats, the rest filled with `fill`.
+ADAPT_INLINE floats load_part(const float *p, long count, float fill) {
+  floats v = splat(fill);
+  memcpy(&v, p, (size_t)count * sizeof(float));
+  return v;
+}
+
+ADAPT_INLINE void store_part(float *p, floats v, long count) {
+  memcpy(p, &v, (size_t)count * sizeof(float));
+}
+
+ADAPT_INLINE floats choose(ints mask, floats yes, floats no) {
+  return (floats)((mask & (ints)yes) | (~mask & (ints)no));
+}
+
+ADAPT_INLINE floats larger(floats a, floats b) { return choose(a > b, a, b); }
+
+ADAPT_INLINE float sum_lanes(floats v) {
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) v[i] += v[i + half];
+  return v[0];
+}
+
+// e^x for x <= 88 (larger is cut there); below -87 the result is 0; NaN stays NaN. x = n ln 2 + r with
+// |r| <= ln 2 / 2, ln 2 in two parts so that r is exact, and a Taylor polynomial of degree 7 for e^r, whose
+// remainder is below 6e-9 there.
+ADAPT_INLINE floats exponential(floats x) {
+  const floats magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
+  floats v = choose(x > -87.0f, choose(x < 88.0f, x, splat(88)), splat(-87));
+  floats n = (v * splat(1.44269504088896341f) + magic) - magic;
+  floats r = (v - n * splat(0.693359375f)) + n * splat(2.12194440e-4f);
+  floats p = splat(1.0f / 5040);
+  p = p * r + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  ints exponent = __builtin_convertvector(n, ints);
+  floats scaled = p * (floats)((exponent + 127) << 23);
+  return choose(x < -87.0f, splat(0), choose(x == x, scaled, x));
+}
+
+#endif
