@@ -53,6 +53,15 @@ extension RetrievalDatabase {
     }
   }
 
+  /// Keeps a collection's own retrieval settings, a JSON object.
+  package func save(settings: String, collection: Int64) throws(StoreFault) {
+    try write { db in
+      try db.execute(
+        sql: "UPDATE collections SET settings = ? WHERE id = ?", arguments: [settings, collection])
+      guard db.changesCount == 1 else { throw StoreFault.unknownCollection(collection) }
+    }
+  }
+
   /// The files and folders that were indexed into a collection, by path.
   package func roots(collection: Int64) throws(StoreFault) -> [String] {
     try read { db in
@@ -104,7 +113,8 @@ extension RetrievalDatabase {
 
   private static func collection(_ row: Row) -> StoredCollection {
     StoredCollection(
-      id: row["id"], name: row["name"], embedder: row["embedder"], dimensions: row["dimensions"])
+      id: row["id"], name: row["name"], embedder: row["embedder"], dimensions: row["dimensions"],
+      settings: row["settings"])
   }
 }
 

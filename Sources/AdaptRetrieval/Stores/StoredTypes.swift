@@ -8,6 +8,8 @@ package struct StoredCollection: Sendable, Equatable {
   package var embedder: String?
   /// Length of its vectors, 0 while it is lexical only.
   package var dimensions: Int
+  /// Its own retrieval settings as a JSON object.
+  package var settings: String
 }
 
 /// An indexed file.

@@ -18,8 +18,6 @@ package struct Workspace: Sendable, Equatable {
   package var history: String { folder + "/history" }
   package var runs: String { folder + "/runs" }
   package var reports: String { folder + "/reports" }
-  /// Locked by the process that is indexing.
-  package var indexLock: String { folder + "/index.lock" }
 
   /// The workspace that `explicit`, else `ADAPT_WORKSPACE`, names, else the nearest `.adapt` from `start`
   /// upwards, else `.adapt` in `start`.

@@ -14,6 +14,14 @@ package final class WorkspaceLock: Sendable {
     close(descriptor)
   }
 
+  /// The lock of the runs that index into `database`: a file beside it.
+  package static func indexing(
+    _ database: RetrievalDatabase, waiting seconds: Double = 0
+  ) throws -> WorkspaceLock {
+    let folder = (database.path as NSString).deletingLastPathComponent
+    return try acquire(at: folder + "/index.lock", waiting: seconds)
+  }
+
   /// Takes the lock at `path`, trying again for `seconds`.
   ///
   /// - Throws: `StoreFault.indexing` with the holder's process id when it stays taken, `.inaccessible`
