@@ -1,6 +1,6 @@
 // Questions whose right source is known, or known to be absent: what the evidence gate is measured on.
 package import AdaptSystem
-package import Foundation
+import Foundation
 
 /// A question and the document that answers it; nil when no document does.
 package struct GateQuestion: Sendable, Equatable, Codable {

@@ -73,7 +73,7 @@ extension RetrievalCalibration {
       sample.enumerated().map { i, passage in
         KeywordRow(id: Int64(i), collection: 0, title: "", headings: "", body: passage.text)
       })
-    var evidence = Evidence()
+    var evidence = CalibrationSums()
     for (question, vector) in zip(questions, vectors) {
       let hits = index.search(
         analyzer.queryTerms(question.text), k: sample.count, filter: SearchFilter())
@@ -89,7 +89,7 @@ extension RetrievalCalibration {
 
   /// The sentence of a text nearest its middle that has between 4 and 60 different terms.
   static func sentence(of text: String, _ analyzer: TextAnalyzer) -> String? {
-    let sentences = SentenceSplitter.sentences(of: text)
+    let sentences = SentenceSplitter.sentences(in: text).map { String(text[$0]) }
     let middle = sentences.count / 2
     let order = sentences.indices.sorted { abs($0 - middle) < abs($1 - middle) }
     return order.lazy.map { sentences[$0] }.first { sentence in
@@ -99,7 +99,7 @@ extension RetrievalCalibration {
 }
 
 /// Sums over sentences from which the calibration follows.
-private struct Evidence {
+private struct CalibrationSums {
   private var correlations: [Double] = []
   private var means: [Double] = []
   private var spreads: [Double] = []

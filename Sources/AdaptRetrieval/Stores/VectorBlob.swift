@@ -11,6 +11,16 @@ enum VectorBlob {
     return data
   }
 
+  /// The vector of a whole blob; trailing bytes that make no number are left out.
+  static func vector(from blob: Data) -> [Float] {
+    let count = blob.count / MemoryLayout<Float>.size
+    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      let whole = blob.prefix(count * MemoryLayout<Float>.size)
+      let target = UnsafeMutableBufferPointer(rebasing: buffer.prefix(count))
+      filled = whole.withUnsafeBytes { decode($0, into: target) } ? count : 0
+    }
+  }
+
   /// Copies 4·D bytes to `target [D]`; false when the blob has another size.
   static func decode(_ blob: UnsafeRawBufferPointer, into target: UnsafeMutableBufferPointer<Float>)
     -> Bool

@@ -5,10 +5,13 @@ package struct DiscoveredFile: Sendable, Equatable {
   /// Absolute, without `.` and `..`; symbolic links in it are kept as they are.
   package var path: String
   package var bytes: Int
+  /// Seconds since 1970; nil when it is not known.
+  package var modified: Double?
 
-  package init(path: String, bytes: Int) {
+  package init(path: String, bytes: Int, modified: Double? = nil) {
     self.path = path
     self.bytes = bytes
+    self.modified = modified
   }
 }
 

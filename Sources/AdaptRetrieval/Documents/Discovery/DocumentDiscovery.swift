@@ -126,7 +126,8 @@ package struct DocumentDiscovery: Sendable {
         return skip(path, .tooLarge(bytes: status.bytes, limit: limits.largestFile))
       }
       guard seen.insert(path).inserted else { return }
-      result.files.append(DiscoveredFile(path: path, bytes: status.bytes))
+      result.files.append(
+        DiscoveredFile(path: path, bytes: status.bytes, modified: status.modified))
     }
 
     private mutating func skip(_ path: String, _ reason: SkipReason) {

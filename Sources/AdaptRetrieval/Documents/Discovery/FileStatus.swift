@@ -13,6 +13,8 @@ struct FileStatus {
 
   var kind: Kind
   var bytes: Int
+  /// Seconds since 1970.
+  var modified: Double
 
   /// The status of `path`, of a link's target when `following`.
   static func of(_ path: String, following: Bool) throws(POSIXFailure) -> FileStatus {
@@ -27,7 +29,10 @@ struct FileStatus {
       case S_IFLNK: .link
       default: .other
       }
-    return FileStatus(kind: kind, bytes: Int(status.st_size))
+    let time = status.st_mtim
+    return FileStatus(
+      kind: kind, bytes: Int(status.st_size),
+      modified: Double(time.tv_sec) + Double(time.tv_nsec) / 1e9)
   }
 
   /// The names in a folder, without `.` and `..`, by their bytes.
