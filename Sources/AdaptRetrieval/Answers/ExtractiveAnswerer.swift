@@ -31,7 +31,7 @@ package struct ExtractiveAnswerer: Sendable {
   ) throws -> Answer {
     let read = Array(results.prefix(Self.passagesRead))
     let scored = try score(question, read, weights, readability)
-    let evidence = evidence(read, scored, weights, readability)
+    let evidence = evidence(read, weights, readability)
     guard evidence.support >= gate.threshold, let best = scored.max(by: { $0.score < $1.score })
     else { return declined(question, results, evidence) }
     let chosen = choose(from: scored, best: best)
@@ -51,8 +51,6 @@ package struct ExtractiveAnswerer: Sendable {
   struct ScoredSentence {
     var sentence: Sentence
     var score: Double
-    /// Share of the question's weight in the sentence together with its passage's title and headings.
-    var focus: Double
   }
 
   private func score(
@@ -61,10 +59,10 @@ package struct ExtractiveAnswerer: Sendable {
     let reader = PassageReader(analyze: analyze)
     let contexts = results.map(reader.context)
     var scored = reader.sentences(of: results).map { sentence in
-      let focus = weights.share(of: sentence.terms.union(contexts[sentence.passage]))
-      let words = 0.6 * weights.share(of: sentence.terms) + 0.4 * focus
+      let inContext = weights.share(of: sentence.terms.union(contexts[sentence.passage]))
+      let words = 0.6 * weights.share(of: sentence.terms) + 0.4 * inContext
       return ScoredSentence(
-        sentence: sentence, score: words / (1 + 0.2 * Double(sentence.passage)), focus: focus)
+        sentence: sentence, score: words / (1 + 0.2 * Double(sentence.passage)))
     }
     guard let embedder, readability > 0, !scored.isEmpty else { return scored }
     scored.sort { ($1.score, $0.sentence.passage) < ($0.score, $1.sentence.passage) }
@@ -80,21 +78,19 @@ package struct ExtractiveAnswerer: Sendable {
   }
 
   private func evidence(
-    _ results: [SearchResult], _ scored: [ScoredSentence], _ weights: TermWeights,
-    _ readability: Double
+    _ results: [SearchResult], _ weights: TermWeights, _ readability: Double
   ) -> Evidence {
     let reader = PassageReader(analyze: analyze)
     let coverage = results.prefix(3).map { result in
       weights.share(of: Set(analyze(result.text)).union(reader.context(of: result)))
     }.max() ?? 0
-    let focus = scored.map(\.focus).max() ?? 0
     let cosine = results.compactMap(\.stages.cosine).max()
     let support =
       results.isEmpty
       ? 0
-      : gate.support(coverage: coverage, focus: focus, cosine: cosine, readability: readability)
+      : gate.support(coverage: coverage, cosine: cosine, readability: readability)
     return Evidence(
-      coverage: coverage, focus: focus, cosine: cosine, readability: readability, support: support)
+      coverage: coverage, cosine: cosine, readability: readability, support: support)
   }
 
   /// The best sentence and those nearly as good that say something else.
