@@ -62,7 +62,8 @@ private struct DensePiece {
 
   func run(_ x: MatrixView, _ activation: Activation) {
     let (w, target) = (MatrixView(layer.weight), out[rows, outputs])
-    BLAS.multiply(x[rows, 0..<x.columns], transposed: w[outputs, 0..<w.columns], into: target)
+    BLAS.multiplyFewRows(
+      x[rows, 0..<x.columns], transposed: w[outputs, 0..<w.columns], into: target)
     activation.apply(to: target, bias: layer.bias.map { $0.storage.base + outputs.lowerBound })
   }
 }
@@ -93,7 +94,7 @@ struct PieceGrid {
       return
     }
     let columnPieces = max(1, min(threads, columns / 64))
-    let rowPieces = max(1, min(rows / 256, 8))
+    let rowPieces = max(1, threads / columnPieces)
     pieces = (0..<rowPieces * columnPieces).map { piece in
       (
         ThreadPool.part(piece / columnPieces, of: rowPieces, in: rows, multiple: 8),

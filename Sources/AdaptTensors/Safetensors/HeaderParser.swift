@@ -185,6 +185,7 @@ struct HeaderParser {
         ? "`\(Unicode.Scalar(bytes[position]))`"
         : "byte 0x\(String(bytes[position], radix: 16))"
       : "the end of the header"
-    return .header(path: path, offset: offset ?? start + position, wanted: wanted, got: got ?? found)
+    return .header(
+      path: path, offset: offset ?? start + position, wanted: wanted, got: got ?? found)
   }
 }

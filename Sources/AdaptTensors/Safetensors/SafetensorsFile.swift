@@ -1,7 +1,7 @@
+import AdaptSystem
 // One mapped safetensors file. Format: 8 bytes header length (little-endian), the JSON header, the data;
 // tensors follow each other without holes. Ours is as strict as the reference reader, and says where it fails.
 package import Foundation
-import AdaptSystem
 
 /// Where one tensor lies and what it is made of.
 package struct TensorInfo: Sendable, Equatable {

@@ -22,7 +22,8 @@ extension Vocabulary {
       guard id < VocabularyLimits.pieces else {
         throw .vocabulary(path: path, offset: start, reason: "more pieces than can be")
       }
-      vocabulary.insert(written: UnsafeBufferPointer(rebasing: piece), prefix: [0x23, 0x23], id: id)
+      vocabulary.insert(
+        written: UnsafeBufferPointer(rebasing: piece), prefix: [0x23, 0x23], id: id)
       id += 1
       start = end + 1
     }
