@@ -11,6 +11,18 @@ package struct ReadDocument: Sendable, Equatable {
   package var bytes: Int
   /// What in it was read otherwise than its format says.
   package var warnings: [String]
+
+  package init(
+    document: ExtractedDocument, hash: ContentHash, format: String, encoding: TextEncoding? = nil,
+    bytes: Int, warnings: [String] = []
+  ) {
+    self.document = document
+    self.hash = hash
+    self.format = format
+    self.encoding = encoding
+    self.bytes = bytes
+    self.warnings = warnings
+  }
 }
 
 /// What came of a file.

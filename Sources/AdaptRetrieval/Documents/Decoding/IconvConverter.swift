@@ -24,6 +24,7 @@ enum IconvConverter {
     var left = input.count
     var piece = [CChar](repeating: 0, count: 1 << 16)
     while left > 0 {
+      let before = left
       let (result, written, code) = piece.withUnsafeMutableBufferPointer { room in
         var target = room.baseAddress
         var free = room.count
@@ -31,9 +32,8 @@ enum IconvConverter {
         return (result, room.count - free, errno)
       }
       output.append(contentsOf: piece[..<written].lazy.map { UInt8(bitPattern: $0) })
-      if result == UInt.max {
-        guard code == E2BIG, written > 0 else { return false }
-      }
+      // An incomplete character at the end can also come back as "no error, no progress".
+      guard result != UInt.max || code == E2BIG, left < before || written > 0 else { return false }
     }
     return true
   }

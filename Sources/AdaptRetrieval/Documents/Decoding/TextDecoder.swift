@@ -14,6 +14,11 @@ package struct DecodedText: Sendable, Equatable {
   /// All line ends are `\n`, a byte order mark is gone.
   package var text: String
   package var encoding: TextEncoding
+
+  package init(text: String, encoding: TextEncoding) {
+    self.text = text
+    self.encoding = encoding
+  }
 }
 
 /// Detects the encoding of bytes and decodes them.

@@ -56,7 +56,8 @@ struct IgnoreFile: Sendable {
     if foldersOnly { text = text.dropLast() }
     let anchored = text.contains("/")
     let parts = text.split(separator: "/")
-    guard !parts.isEmpty else { return nil }
+    // Like git, an empty segment matches nothing.
+    guard !parts.isEmpty, !text.contains("//") else { return nil }
     var segments: [Segment] = parts.map { $0 == "**" ? .anyDepth : .glob(GlobPattern($0)) }
     if !anchored { segments.insert(.anyDepth, at: 0) }
     // `a/**` means all inside `a` and not `a` itself; `**` alone in the end must match a name.

@@ -17,6 +17,7 @@ struct JSONRecords {
   private var blocks: [ExtractedDocument.Block] = []
   private var values: [(path: String, text: String)] = []
   private var start: Int?
+  private var lastValueLine = 1
   private var insideRecord = false
 
   private static let deepestLevel = 200
@@ -92,12 +93,13 @@ struct JSONRecords {
     levels.removeLast()
     tokens.endContainer()
     if level.opensRecord {
-      flush()
+      flush(endingAt: tokens.lastLine)
       insideRecord = false
     }
   }
 
   private mutating func keep(_ text: String) {
+    lastValueLine = tokens.lastLine
     let path = levels.compactMap(\.key).joined(separator: ".")
     if values.last?.path == path {
       values[values.count - 1].text += ", " + text
@@ -106,12 +108,12 @@ struct JSONRecords {
     }
   }
 
-  private mutating func flush() {
+  private mutating func flush(endingAt end: Int? = nil) {
     if let start, !values.isEmpty {
       let lines = values.map { $0.path.isEmpty ? $0.text : "\($0.path): \($0.text)" }
       blocks.append(
         ExtractedDocument.Block(
-          .record, lines.joined(separator: "\n"), lines: start...max(start, tokens.lastLine)))
+          .record, lines.joined(separator: "\n"), lines: start...max(start, end ?? lastValueLine)))
     }
     values = []
     start = nil

@@ -13,6 +13,8 @@ enum MarkdownInline {
     let text: [Character]
     var index = 0
     var output = ""
+    /// The first `]` at or after the last bracket that was looked at.
+    private var nextClosing = -1
 
     init(_ text: [Character]) {
       self.text = text
@@ -83,7 +85,10 @@ enum MarkdownInline {
 
     /// `[text](address)`, `[text][reference]`, `[[page|text]]` and `[^note]`; other brackets stay.
     private mutating func takeLink() {
-      guard let end = matchingBracket(from: index) else { return keep() }
+      if nextClosing < index { nextClosing = text[index...].firstIndex(of: "]") ?? text.count }
+      guard nextClosing - index < 2000, let end = matchingBracket(from: index) else {
+        return keep()
+      }
       let inner = text[(index + 1)..<end]
       if inner.first == "[", inner.last == "]" {
         let page = String(inner.dropFirst().dropLast())
