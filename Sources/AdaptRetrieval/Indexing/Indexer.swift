@@ -74,6 +74,7 @@ package struct Indexer: Sendable {
     try await run.takeFiles(prepare, progress)
     try run.removeVanished(roots: roots, unseen: unseen)
     try run.embedBacklog(progress)
+    database.settle()
     return try run.finished()
   }
 

@@ -63,8 +63,8 @@ package struct FTS5KeywordIndex: KeywordIndex {
         "headings": weights.headings, "body": weights.body,
       ]
       return try Row.fetchAll(statement, arguments: arguments + scope.arguments).map { row in
-        let score: Double = row[1]
-        return Hit(id: row[0], score: Float(-score))
+        let score: Double = try row.value(at: 1)
+        return Hit(id: try row.value(at: 0), score: Float(-score))
       }
     }
   }

@@ -18,9 +18,9 @@ enum VectorBlob {
     guard blob.count == target.count * MemoryLayout<Float>.size else { return false }
     UnsafeMutableRawBufferPointer(target).copyMemory(from: blob)
     #if _endian(big)
-      for index in target.indices {
-        target[index] = Float(bitPattern: UInt32(littleEndian: target[index].bitPattern))
-      }
+    for index in target.indices {
+      target[index] = Float(bitPattern: UInt32(littleEndian: target[index].bitPattern))
+    }
     #endif
     return true
   }
