@@ -4,11 +4,7 @@ import Foundation
 enum VectorBlob {
   /// `vector [D]` as 4·D bytes.
   static func encode(_ vector: [Float]) -> Data {
-    var data = Data(capacity: vector.count * 4)
-    for value in vector {
-      withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
-    }
-    return data
+    vector.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
   }
 
   /// Copies 4·D bytes to `target [D]`; false when the blob has another size.

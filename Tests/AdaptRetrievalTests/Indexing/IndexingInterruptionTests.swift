@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func aFullDiskKeepsTheStepsBefore() async throws {
-    let fixture = try IndexingFixture(options: .init(maximumPages: 60))
+    let fixture = try IndexingFixture(options: .init(maximumPages: 50))
     for index in 100..<400 {
       fixture["/docs/\(index)"] = (0..<20).map { "word\(index) \($0)" }.joined(separator: "\n")
     }

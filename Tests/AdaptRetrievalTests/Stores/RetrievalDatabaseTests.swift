@@ -32,6 +32,18 @@ import Testing
     try database.checkIntegrity()
   }
 
+  @Test func theFileHasItsPageSizeAndLog() throws {
+    let folder = try TemporaryFolder()
+    let database = try RetrievalDatabase(at: folder.path("adapt.sqlite"))
+    let (size, mode) = try database.read { db in
+      (
+        try Int.fetchOne(db, sql: "PRAGMA page_size"),
+        try String.fetchOne(db, sql: "PRAGMA journal_mode")
+      )
+    }
+    #expect(size == RetrievalDatabase.pageSize && mode == "wal")
+  }
+
   @Test func aNewerVersionIsLeftAlone() throws {
     let folder = try TemporaryFolder()
     let path = try madeDatabase(folder)
@@ -69,13 +81,15 @@ import Testing
     let folder = try TemporaryFolder()
     let path = try madeDatabase(folder)
     var damaged = try bytes(path)
-    for index in max(100, (firstPage - 1) * 4096)..<damaged.count { damaged[index] = 0xA5 }
+    for index in max(100, (firstPage - 1) * RetrievalDatabase.pageSize)..<damaged.count {
+      damaged[index] = 0xA5
+    }
     try damaged.write(to: URL(filePath: path))
     try expectDamage(at: path)
     #expect(try bytes(path) == damaged)
   }
 
-  @Test(arguments: [1, 4096, 3 * 4096 + 5]) func aTruncatedFileIsAFault(_ count: Int) throws {
+  @Test(arguments: [1, 8192, 3 * 8192 + 5]) func aTruncatedFileIsAFault(_ count: Int) throws {
     let folder = try TemporaryFolder()
     let path = try madeDatabase(folder)
     try bytes(path).prefix(count).write(to: URL(filePath: path))
@@ -152,7 +166,7 @@ import Testing
   @Test func aFullDiskLeavesTheStoreAsItWas() throws {
     let folder = try TemporaryFolder()
     let path = try madeDatabase(folder)
-    let pages = try bytes(path).count / 4096
+    let pages = try bytes(path).count / RetrievalDatabase.pageSize
     let database = try RetrievalDatabase(at: path, options: .init(maximumPages: pages + 4))
     try database.addRoots(["/kept"], collection: 1)
     let many = (0..<5000).map { "/folder/\($0)/with a rather long name" }
