@@ -19,10 +19,12 @@ struct DocumentWriter {
       db, sql: "SELECT * FROM documents WHERE collection = ?", arguments: [collection])
     var known: [PathKey: KnownDocument] = [:]
     for row in rows {
-      let path: String = row["path"]
-      known[PathKey(path)] = KnownDocument(
-        id: row["id"], path: path, hash: row["hash"], preparation: row["preparation"],
-        bytes: row["bytes"], modified: row["modified"], indexedAt: row["indexed_at"])
+      let path: String = try row.value("path")
+      known[PathKey(path)] = try KnownDocument(
+        id: row.value("id"), path: path, hash: row.value("hash"),
+        preparation: row.value("preparation"),
+        bytes: row.value("bytes"), modified: row.value("modified"),
+        indexedAt: row.value("indexed_at"))
     }
     return known
   }

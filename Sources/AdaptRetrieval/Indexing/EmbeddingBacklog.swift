@@ -48,8 +48,13 @@ struct EmbeddingBacklog {
           WHERE +c.collection = ? AND c.id > ? AND v.chunk IS NULL ORDER BY c.id LIMIT ?
           """, arguments: [collection, id, batch])
       return try rows.map { row in
-        let headings = try JSONDecoder().decode([String].self, from: Data((row[2] as String).utf8))
-        return (row[0], indexedText(title: row[1], headings: headings, text: row[3]))
+        let headings = try JSONDecoder().decode(
+          [String].self, from: Data(try row.decode(String.self, atIndex: 2).utf8))
+        return (
+          try row.value(at: 0),
+          indexedText(
+            title: try row.value(at: 1), headings: headings, text: try row.value(at: 3))
+        )
       }
     }
   }

@@ -38,6 +38,21 @@ package struct IndexInput: Sendable, Equatable {
     self.modified = modified
     self.chunks = chunks
   }
+
+  /// The same without U+0000, at which SQLite would end a text; U+FFFD stands in its place.
+  var withoutNulls: IndexInput {
+    func clean(_ text: String) -> String {
+      guard text.utf8.contains(0) else { return text }
+      return text.replacing("\u{0}", with: "\u{FFFD}")
+    }
+    var input = self
+    input.title = clean(title)
+    for index in input.chunks.indices {
+      input.chunks[index].text = clean(chunks[index].text)
+      input.chunks[index].headings = chunks[index].headings.map(clean)
+    }
+    return input
+  }
 }
 
 /// What became of a file when the indexer asked for it.

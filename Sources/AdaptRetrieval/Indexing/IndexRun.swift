@@ -85,7 +85,7 @@ final class IndexRun {
         summary.unchanged += 1
         return try refresh(known, file, at: time)
       }
-      var stored = input
+      var stored = input.withoutNulls
       stored.path = file.path
       stored.modified = file.modified
       let keywords = writer.keywordRows(stored)
@@ -138,8 +138,7 @@ final class IndexRun {
     while pending > 0 { try embedBatch(backlog, progress) }
   }
 
-  private func embedBatch(_ backlog: EmbeddingBacklog, _ progress: (IndexProgress) -> Void) throws
-  {
+  private func embedBatch(_ backlog: EmbeddingBacklog, _ progress: (IndexProgress) -> Void) throws {
     try Task.checkCancellation()
     guard let done = try backlog.embedNext(after: embeddedUpTo) else {
       pending = 0

@@ -53,6 +53,7 @@ package struct Indexer: Sendable {
   ///   - unseen: folders that could not be looked into; what is stored of them stays.
   ///   - prepare: reads one file.
   ///   - progress: called after every file and every batch.
+  /// - Returns: what was done.
   /// - Throws: `IndexFault`, `StoreFault`, `CancellationError`, or what the embedder throws; what was
   ///   finished before stays.
   package func run(
@@ -74,6 +75,7 @@ package struct Indexer: Sendable {
     try await run.takeFiles(prepare, progress)
     try run.removeVanished(roots: roots, unseen: unseen)
     try run.embedBacklog(progress)
+    database.settle()
     return try run.finished()
   }
 

@@ -6,8 +6,11 @@ import GRDB
 enum DatabaseProbe {
   /// The version of our schema in the file: nil where there is no file, 0 where it is still empty.
   ///
-  /// - Throws: `StoreFault.foreign`, `.damaged`, `.newer`, or the engine's error.
-  static func version(of path: String, busySeconds: Double) throws -> Int? {
+  /// - Throws: `StoreFault.foreign`, `.damaged`, `.newer`, or the engine's error; with `checkingTables` also
+  ///   when the beginning of a table cannot be read.
+  static func version(
+    of path: String, busySeconds: Double, checkingTables: Bool
+  ) throws -> Int? {
     guard try hasHeader(path) else { return nil }
     var configuration = Configuration()
     configuration.readonly = true
@@ -26,7 +29,17 @@ enum DatabaseProbe {
       guard version <= RetrievalDatabase.version else {
         throw StoreFault.newer(path: path, found: version, known: RetrievalDatabase.version)
       }
+      if checkingTables { try touchTables(db) }
       return version
+    }
+  }
+
+  /// Reads the first row of every table, so that most damage shows before anything is written.
+  private static func touchTables(_ db: Database) throws {
+    let tables = try String.fetchAll(
+      db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
+    for table in tables {
+      _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table.quotedDatabaseIdentifier) LIMIT 1")
     }
   }
 

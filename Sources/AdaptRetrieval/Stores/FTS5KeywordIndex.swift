@@ -23,7 +23,10 @@ package struct FTS5KeywordIndex: KeywordIndex {
   private let analyze: @Sendable (String) -> [String]
   private let weights: Weights
 
-  /// - Parameter analyze: the terms of a text; queries must come through the same function.
+  /// - Parameters:
+  ///   - database: where the index is kept.
+  ///   - weights: how much a term counts in each column.
+  ///   - analyze: the terms of a text; queries must come through the same function.
   package init(
     _ database: RetrievalDatabase, weights: Weights = Weights(),
     analyze: @escaping @Sendable (String) -> [String]
@@ -63,8 +66,8 @@ package struct FTS5KeywordIndex: KeywordIndex {
         "headings": weights.headings, "body": weights.body,
       ]
       return try Row.fetchAll(statement, arguments: arguments + scope.arguments).map { row in
-        let score: Double = row[1]
-        return Hit(id: row[0], score: Float(-score))
+        let score: Double = try row.value(at: 1)
+        return Hit(id: try row.value(at: 0), score: Float(-score))
       }
     }
   }

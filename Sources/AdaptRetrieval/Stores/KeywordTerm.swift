@@ -21,8 +21,9 @@ enum KeywordTerm {
   }
 
   private static func parts(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value <= 0x20 || scalar.value == 0x7F || scalar == "'" || scalar == "\""
-      || scalar.properties.isWhitespace
+    // The table of Unicode properties is slow and ASCII is most of what comes by.
+    if scalar.value >= 0x80 { return scalar.properties.isWhitespace }
+    return scalar.value <= 0x20 || scalar.value == 0x7F || scalar == "'" || scalar == "\""
   }
 
   /// Analysed terms as one column of the index.

@@ -106,9 +106,11 @@ extension RetrievalDatabase {
         db, sql: "SELECT id, path FROM documents WHERE collection = ?", arguments: [collection])
       var removed = 0
       for row in documents {
-        let path: String = row[1]
+        let path: String = try row.value(at: 1)
         guard PathRoot.holds(path, in: paths), !PathRoot.holds(path, in: kept) else { continue }
-        try db.execute(sql: "DELETE FROM documents WHERE id = ?", arguments: [row[0] as Int64])
+        try db.execute(
+          sql: "DELETE FROM documents WHERE id = ?",
+          arguments: [try row.decode(Int64.self, atIndex: 0)])
         removed += 1
       }
       return removed
@@ -120,10 +122,11 @@ extension RetrievalDatabase {
       .map(collection)
   }
 
-  private static func collection(_ row: Row) -> StoredCollection {
-    StoredCollection(
-      id: row["id"], name: row["name"], embedder: row["embedder"], dimensions: row["dimensions"],
-      settings: row["settings"])
+  private static func collection(_ row: Row) throws -> StoredCollection {
+    try StoredCollection(
+      id: row.value("id"), name: row.value("name"), embedder: row.value("embedder"),
+      dimensions: row.value("dimensions"),
+      settings: row.value("settings"))
   }
 }
 

@@ -39,10 +39,11 @@ extension RetrievalDatabase {
           FROM documents d WHERE ?1 IS NULL OR collection = ?1 ORDER BY path, id
           """, arguments: [collection]
       ).map { row in
-        StoredDocument(
-          id: row["id"], collection: row["collection"], path: row["path"], title: row["title"],
-          format: row["format"], contentHash: row["hash"], bytes: row["bytes"],
-          modified: row["modified"], chunks: row["chunk_count"])
+        try StoredDocument(
+          id: row.value("id"), collection: row.value("collection"), path: row.value("path"),
+          title: row.value("title"),
+          format: row.value("format"), contentHash: row.value("hash"), bytes: row.value("bytes"),
+          modified: row.value("modified"), chunks: row.value("chunk_count"))
       }
     }
   }
@@ -62,10 +63,11 @@ extension RetrievalDatabase {
             (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) AS size
           """, arguments: [collection])
       guard let row else { throw StoreFault.damaged(path: path, reason: "no statistics") }
-      return DatabaseStatistics(
-        documents: row["documents"], chunks: row["chunks"], vectors: row["vectors"],
-        tokens: Self.integer(row["tokens"]), sourceBytes: Self.integer(row["bytes"]),
-        databaseBytes: row["size"])
+      return try DatabaseStatistics(
+        documents: row.value("documents"), chunks: row.value("chunks"),
+        vectors: row.value("vectors"),
+        tokens: Self.integer(row.value("tokens")), sourceBytes: Self.integer(row.value("bytes")),
+        databaseBytes: row.value("size"))
     }
   }
 
@@ -91,17 +93,17 @@ extension RetrievalDatabase {
   }
 
   private func stored(_ row: Row) throws -> StoredChunk {
-    let headings: String = row["headings"]
+    let headings: String = try row.value("headings")
     guard let path = try? JSONDecoder().decode([String].self, from: Data(headings.utf8)) else {
       throw StoreFault.damaged(path: self.path, reason: "a heading path is no list")
     }
-    let chunk = Chunk(
-      ordinal: row["ordinal"], text: row["text"], headings: path,
-      lines: Self.lines(row["line_start"], row["line_end"]), page: row["page"],
-      tokens: row["tokens"])
-    return StoredChunk(
-      id: row["id"], document: row["document"], collection: row["collection"],
-      path: row["document_path"], title: row["document_title"], chunk: chunk)
+    let chunk = try Chunk(
+      ordinal: row.value("ordinal"), text: row.value("text"), headings: path,
+      lines: Self.lines(row.value("line_start"), row.value("line_end")), page: row.value("page"),
+      tokens: row.value("tokens"))
+    return try StoredChunk(
+      id: row.value("id"), document: row.value("document"), collection: row.value("collection"),
+      path: row.value("document_path"), title: row.value("document_title"), chunk: chunk)
   }
 
   private static func lines(_ first: Int?, _ last: Int?) -> ClosedRange<Int>? {

@@ -57,15 +57,21 @@ package final class SQLiteVectorStore: VectorStore {
 
   package func statistics() throws -> StoreStatistics {
     try database.read { db in
-      let row = try Row.fetchOne(
+      let sizes = try Row.fetchAll(
         db,
         sql: """
-          SELECT (SELECT count(*) FROM vectors), max(dimensions),
-            (SELECT total(length(vector)) FROM vectors) FROM collections
-          """)
-      let bytes: Double = row?[2] ?? 0
+          SELECT c.dimensions, (SELECT count(*) FROM vectors v WHERE v.collection = c.id)
+          FROM collections c
+          """
+      ).map { row in
+        (
+          dimensions: try row.decode(Int.self, atIndex: 0),
+          rows: try row.decode(Int.self, atIndex: 1)
+        )
+      }
       return StoreStatistics(
-        rows: row?[0] ?? 0, dimensions: row?[1] ?? 0, bytes: Int(exactly: bytes) ?? .max)
+        rows: sizes.reduce(0) { $0 + $1.rows }, dimensions: sizes.map(\.dimensions).max() ?? 0,
+        bytes: sizes.reduce(0) { $0 + $1.rows * min($1.dimensions, 65_536) * 4 })
     }
   }
 
@@ -103,9 +109,11 @@ package final class SQLiteVectorStore: VectorStore {
     }
     let all = try Row.fetchAll(
       db, sql: "SELECT id, dimensions FROM collections WHERE dimensions > 0 ORDER BY id")
-    let fitting = all.filter { $0[1] == length }.map { $0[0] as Int64 }
+    let fitting = try all.filter { try $0.decode(Int.self, atIndex: 1) == length }.map {
+      try $0.decode(Int64.self, atIndex: 0)
+    }
     guard all.isEmpty || !fitting.isEmpty else {
-      let lengths = Set(all.map { $0[1] as Int }).sorted()
+      let lengths = try Set(all.map { try $0.decode(Int.self, atIndex: 1) }).sorted()
       throw StoreFault.dimensions(collection: nil, wanted: lengths, got: length)
     }
     return fitting
@@ -150,7 +158,7 @@ package final class SQLiteVectorStore: VectorStore {
           blob?.withUnsafeBytes { VectorBlob.decode($0, into: target) } ?? false
         }
         guard fits else { throw damaged("a vector has not \(dimensions) numbers") }
-        ids.append(row[0])
+        ids.append(try row.value(at: 0))
         filled = ids.count * dimensions
       }
     }

@@ -104,6 +104,10 @@ extension StoreFault {
       self = fault
       return
     }
+    if error is RowDecodingError || error is DecodingError {
+      self = .damaged(path: path, reason: "a value is of another type than its column's")
+      return
+    }
     guard let failure = error as? DatabaseError else {
       self = .database(path: path, reason: "\(error)")
       return

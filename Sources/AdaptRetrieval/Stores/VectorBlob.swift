@@ -4,11 +4,7 @@ import Foundation
 enum VectorBlob {
   /// `vector [D]` as 4·D bytes.
   static func encode(_ vector: [Float]) -> Data {
-    var data = Data(capacity: vector.count * 4)
-    for value in vector {
-      withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
-    }
-    return data
+    vector.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
   }
 
   /// The vector of a whole blob; trailing bytes that make no number are left out.
@@ -28,9 +24,9 @@ enum VectorBlob {
     guard blob.count == target.count * MemoryLayout<Float>.size else { return false }
     UnsafeMutableRawBufferPointer(target).copyMemory(from: blob)
     #if _endian(big)
-      for index in target.indices {
-        target[index] = Float(bitPattern: UInt32(littleEndian: target[index].bitPattern))
-      }
+    for index in target.indices {
+      target[index] = Float(bitPattern: UInt32(littleEndian: target[index].bitPattern))
+    }
     #endif
     return true
   }

@@ -26,7 +26,8 @@ package final class WorkspaceLock: Sendable {
   ///
   /// - Throws: `StoreFault.indexing` with the holder's process id when it stays taken, `.inaccessible`
   ///   when the file cannot be made, `CancellationError`.
-  package static func acquire(at path: String, waiting seconds: Double = 0) throws -> WorkspaceLock {
+  package static func acquire(at path: String, waiting seconds: Double = 0) throws -> WorkspaceLock
+  {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw StoreFault.inaccessible(path: path, reason: "\(POSIXFailure.current())")

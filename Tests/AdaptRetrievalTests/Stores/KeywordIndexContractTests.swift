@@ -154,7 +154,7 @@ import Testing
         Int64(id), text(60), collection: id > 80 ? 2 : 1, title: text(4), headings: text(8))
     }
     for index in indexes { try index.upsert(rows) }
-    let queries = [["w0"], ["w1", "w5", "w90"], ["w3", "w3", "w8"], (0..<200).map { "w\($0)" }]
+    let queries = [["w0"], ["w1", "w5", "w90"], ["w3", "w3", "w8"], (0..<60).map { "w\($0)" }]
     for query in queries {
       for filter in [SearchFilter(), SearchFilter(collection: 2)] {
         let (fast, naive) = (

@@ -45,6 +45,8 @@ final class NaiveKeywordIndex: KeywordIndex {
     let all = entries.withLock { $0 }
     let average =
       Double(all.values.reduce(0) { $0 + $1.columns.joined().count }) / Double(max(1, all.count))
+    let rarities = Dictionary(
+      uniqueKeysWithValues: Set(terms.map { $0.lowercased() }).map { ($0, rarity($0, all)) })
     var top = TopHits(k)
     for (id, entry) in all where try isAllowed(entry.row, filter) {
       let length = Double(entry.columns.joined().count)
@@ -56,13 +58,17 @@ final class NaiveKeywordIndex: KeywordIndex {
         }
         guard frequency > 0 else { continue }
         matches = true
-        let holders = Double(all.values.count { $0.columns.joined().contains(term) })
-        let rarity = max(1e-6, log((Double(all.count) - holders + 0.5) / (holders + 0.5)))
+        let rarity = rarities[term] ?? 0
         score += rarity * frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * length / average))
       }
       if matches { top.offer(id, Float(score)) }
     }
     return top.sorted
+  }
+
+  private func rarity(_ term: String, _ all: [Int64: Entry]) -> Double {
+    let holders = Double(all.values.count { $0.columns.joined().contains(term) })
+    return max(1e-6, log((Double(all.count) - holders + 0.5) / (holders + 0.5)))
   }
 
   func documentFrequencies(

@@ -50,7 +50,8 @@ import Testing
     let fixture = try StoreFixture()
     try fixture.add([3, 9, 12, 40])
     let store = try store(name, fixture)
-    try store.upsert([40, 9, 12, 3].map { VectorRow(id: $0, collection: 1, vector: [1, 0, 0, 0]) })
+    try store.upsert(
+      [40, 9, 12, 3].map { VectorRow(id: $0, collection: 1, vector: [1, 0, 0, 0]) })
     let hits = try store.search([1, 0, 0, 0], k: 3, filter: .init(), exact: true)
     #expect(hits.map(\.id) == [3, 9, 12])
   }
@@ -181,7 +182,9 @@ import Testing
       }
     }
     var top = TopHits(2)
-    for (id, score) in [(1, Float.nan), (2, -5), (3, 0)] as [(Int64, Float)] { top.offer(id, score) }
+    for (id, score) in [(1, Float.nan), (2, -5), (3, 0)] as [(Int64, Float)] {
+      top.offer(id, score)
+    }
     #expect(top.sorted.map(\.id) == [3, 2])
   }
 }
