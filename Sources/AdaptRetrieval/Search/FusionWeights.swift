@@ -56,7 +56,7 @@ package struct FusionWeights: Sendable, Equatable, Codable {
   }
 
   /// The share of a text's letters and digits that the embedder's tokens tell apart; 1 for a text of none.
-  static func readableShare(of text: String, _ tokens: [EmbedderToken]) -> Double {
+  package static func readableShare(of text: String, _ tokens: [EmbedderToken]) -> Double {
     let bytes = Array(text.utf8)
     var known = 0
     var all = 0
