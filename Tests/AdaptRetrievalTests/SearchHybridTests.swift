@@ -71,6 +71,14 @@ import Testing
     #expect(outcome.results.first?.stages.cosineRank == 1)
   }
 
+  /// Nothing is better than passages in the order of their ids.
+  @Test func findsNothingForAQuestionNobodyCanRead() throws {
+    let search = try Self.topics().search
+    let outcome = try search.search("unheard unread", k: 5)
+    #expect(outcome.results.isEmpty)
+    #expect(outcome.explanation.weights?.readable == 0)
+  }
+
   @Test func explainsItsScore() throws {
     let collection = try Self.topics()
     let outcome = try collection.search.search("w1 w2 unheard", k: 5)

@@ -31,9 +31,11 @@ package struct FusionWeights: Sendable, Equatable, Codable {
   /// A cosine this many spreads above the mean counts as a whole match.
   static let certainSpreads = 10.0
 
-  func lexicalScore(_ bm25: Double) -> Double { idealBM25 > 0 ? bm25 / idealBM25 : 0 }
+  /// The share of the question's information that a passage with this BM25 score covers, 0...1.
+  package func lexicalScore(_ bm25: Double) -> Double { idealBM25 > 0 ? bm25 / idealBM25 : 0 }
 
-  func denseScore(_ cosine: Double) -> Double {
+  /// How near a cosine is on the same scale; below 0 for what is farther than the average passage.
+  package func denseScore(_ cosine: Double) -> Double {
     (cosine - cosineMean) / (cosineSpread * Self.certainSpreads)
   }
 
