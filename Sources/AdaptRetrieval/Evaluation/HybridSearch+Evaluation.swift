@@ -10,7 +10,7 @@ extension HybridSearch {
     { query, mode, k in
       let (ranked, _) = try rank(query, mode: mode, k: max(k, k * 4))
       var seen: Set<String> = []
-      let names = ranked.lazy.compactMap { documents[$0.id] }.filter { seen.insert($0).inserted }
+      let names = ranked.compactMap { documents[$0.id] }.filter { seen.insert($0).inserted }
       return Array(names.prefix(k))
     }
   }

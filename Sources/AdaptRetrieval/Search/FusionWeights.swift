@@ -31,9 +31,11 @@ package struct FusionWeights: Sendable, Equatable, Codable {
   /// A cosine this many spreads above the mean counts as a whole match.
   static let certainSpreads = 10.0
 
-  func lexicalScore(_ bm25: Double) -> Double { idealBM25 > 0 ? bm25 / idealBM25 : 0 }
+  /// The share of the question's information that a passage with this BM25 score covers, 0...1.
+  package func lexicalScore(_ bm25: Double) -> Double { idealBM25 > 0 ? bm25 / idealBM25 : 0 }
 
-  func denseScore(_ cosine: Double) -> Double {
+  /// How near a cosine is on the same scale; below 0 for what is farther than the average passage.
+  package func denseScore(_ cosine: Double) -> Double {
     (cosine - cosineMean) / (cosineSpread * Self.certainSpreads)
   }
 
@@ -56,7 +58,7 @@ package struct FusionWeights: Sendable, Equatable, Codable {
   }
 
   /// The share of a text's letters and digits that the embedder's tokens tell apart; 1 for a text of none.
-  static func readableShare(of text: String, _ tokens: [EmbedderToken]) -> Double {
+  package static func readableShare(of text: String, _ tokens: [EmbedderToken]) -> Double {
     let bytes = Array(text.utf8)
     var known = 0
     var all = 0

@@ -107,6 +107,7 @@ package struct HybridSearch: Sendable {
     }
     let weights = plan.explanation.mode == .hybrid ? weights(plan) : nil
     plan.explanation.weights = weights
+    if weights?.dense == 0 { dense = [] }
     let ranked = Fusion(lexical: lexical, dense: dense, weights: weights).ranked
     return (Array(ranked.prefix(k)), plan.explanation)
   }

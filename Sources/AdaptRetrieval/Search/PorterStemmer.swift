@@ -114,9 +114,9 @@ private struct PorterWord {
 
   /// Whether the first `end` letters end in a short syllable.
   private func endsShort(_ end: Int) -> Bool {
+    if end >= 4, letters[(end - 4)..<end].elementsEqual("past".utf8) { return true }
     guard end >= 2, !isVowel(letters[end - 1]), isVowel(letters[end - 2]) else { return false }
     if end == 2 { return true }
-    if end >= 4, letters[(end - 4)..<end].elementsEqual("past".utf8) { return true }
     let last = letters[end - 1]
     let open = [UInt8(ascii: "w"), UInt8(ascii: "x"), UInt8(ascii: "Y")].contains(last)
     return !open && !isVowel(letters[end - 3])

@@ -3,8 +3,6 @@ import Foundation
 
 /// Collects words, compounds and runs of characters into terms.
 struct TermBuilder {
-  /// A longer word is cut: encoded data is no word.
-  static let longestWord = 64
   /// A compound of more parts (a version string, a path) is indexed by its parts only.
   static let mostParts = 6
 
@@ -51,7 +49,7 @@ struct TermBuilder {
     }
     pending = nil
     wordLength += 1
-    if wordLength <= Self.longestWord { word.append(scalar) }
+    if wordLength <= TextAnalyzer.longestWord { word.append(scalar) }
   }
 
   /// The word being read follows an apostrophe: a lone `s` then is a possessive, no word.

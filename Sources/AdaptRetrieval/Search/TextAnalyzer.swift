@@ -11,6 +11,8 @@ import Foundation
 package struct TextAnalyzer: Sendable {
   /// Changes whenever the same text would give other terms: an index made by another version is stale.
   package static let version = 1
+  /// A word of more characters is cut: encoded data is no word.
+  package static let longestWord = 64
 
   private let stemmer = PorterStemmer()
 
