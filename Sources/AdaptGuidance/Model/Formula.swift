@@ -1,0 +1,35 @@
+// Constants and formulas of the cost estimates, as knowledge/costs.yaml and formulas.yaml state them.
+
+/// A sourced constant of the cost tables.
+package struct CostConstant: Sendable, Equatable {
+  package let id: String
+  package let value: Double
+  package let text: Bilingual
+  /// References to figures or sources that give the value.
+  package let evidence: [String]
+}
+
+/// A formula over answers, constants and earlier formulas, kept as text so that it can be shown.
+package struct Formula: Sendable, Equatable {
+  package enum Unit: String, Sendable, CaseIterable {
+    case tokens
+    case gigabytes
+    case hours
+    case queries
+    case money
+    case share
+  }
+
+  package let id: String
+  package let title: Bilingual
+  /// Heading it is shown under: `prompt`, `memory`, `time`, `break-even`, `business`.
+  package let topic: String
+  package let unit: Unit
+  /// Such as `queries_per_day * days_per_month * prompt_tokens`.
+  package let text: String
+  package let expression: Expression
+  /// Questions that must be answered before it is shown; others use their defaults.
+  package let needs: [String]
+  package let note: Bilingual?
+  package let evidence: [String]
+}

@@ -1,0 +1,97 @@
+// Numbers as people write them: 13B, 24GB, 8k, 1.5M, 81.5%, 500ms, 3万.
+internal import Foundation
+
+/// Reads and writes numbers with suffixes.
+package enum NumberText {
+  private static let magnitudes: [(suffix: String, factor: Double)] = [
+    ("million", 1e6), ("billion", 1e9), ("thousand", 1e3), ("trillion", 1e12),
+    ("k", 1e3), ("m", 1e6), ("b", 1e9), ("g", 1e9), ("t", 1e12),
+    ("千", 1e3), ("万", 1e4), ("百万", 1e6), ("亿", 1e8),
+  ]
+
+  /// Units and what they are worth in the question's own unit.
+  private static func units(_ unit: Question.Unit) -> [(suffix: String, factor: Double)] {
+    switch unit {
+    case .gigabytes:
+      [
+        ("gib", 1), ("gb", 1), ("g", 1), ("mib", 1.0 / 1024), ("mb", 1.0 / 1024),
+        ("tib", 1024), ("tb", 1024), ("m", 1.0 / 1024), ("t", 1024),
+      ]
+    case .seconds:
+      [
+        ("ms", 1e-3), ("毫秒", 1e-3), ("seconds", 1), ("second", 1), ("秒", 1), ("s", 1),
+        ("min", 60), ("分钟", 60),
+      ]
+    case .hours: [("gpu-hours", 1), ("hours", 1), ("小时", 1), ("h", 1), ("days", 24), ("d", 24)]
+    case .share: [("%", 0.01), ("％", 0.01)]
+    case .tokens: [("tokens", 1), ("token", 1), ("词元", 1)]
+    case .parameters: [("parameters", 1), ("params", 1), ("参数", 1)]
+    case .money: [("$", 1), ("€", 1), ("¥", 1), ("元", 1), ("usd", 1), ("eur", 1), ("rmb", 1)]
+    case .count: []
+    }
+  }
+
+  /// The number in the question's unit, or nil when it cannot be read or is not finite.
+  static func parse(_ text: String, unit: Question.Unit) -> Double? {
+    var rest = text.lowercased().filter { !$0.isWhitespace && $0 != "," && $0 != "_" }
+    rest = String(rest.drop { "$€¥~≈".contains($0) })
+    var factor = 1.0
+    if let known = units(unit).filter({ rest.hasSuffix($0.suffix) }).longest {
+      factor *= known.factor
+      rest.removeLast(known.suffix.count)
+    }
+    if unit != .gigabytes || factor == 1.0,
+      let known = magnitudes.filter({ rest.hasSuffix($0.suffix) }).longest
+    {
+      factor *= known.factor
+      rest.removeLast(known.suffix.count)
+    }
+    guard rest.allSatisfy({ $0.isASCII && ($0.isNumber || ".e+-".contains($0)) }),
+      let number = Double(rest)
+    else { return nil }
+    let value = number * factor
+    return value.isFinite ? value : nil
+  }
+
+  /// Shortest spelling that `parse` reads back: `13B`, `24GB`, `8k`, `0.815`.
+  package static func compact(_ value: Double, unit: Question.Unit) -> String {
+    switch unit {
+    case .gigabytes: return plain(value) + "GB"
+    case .seconds: return plain(value) + "s"
+    case .hours, .share, .money: return plain(value)
+    case .count, .tokens, .parameters: break
+    }
+    for (suffix, factor) in [("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3)]
+    where abs(value) >= factor {
+      let scaled = plain(value / factor)
+      if scaled.utf8.count <= 5 { return scaled + suffix }
+    }
+    return plain(value)
+  }
+
+  static func example(of unit: Question.Unit) -> String {
+    switch unit {
+    case .gigabytes: "24GB"
+    case .seconds: "2s or 500ms"
+    case .hours: "100"
+    case .share: "0.9 or 90%"
+    case .tokens: "8k or 1.5M"
+    case .parameters: "7B"
+    case .money: "2.5"
+    case .count: "500 or 2k"
+    }
+  }
+
+  /// A number without exponent or trailing zeros.
+  package static func plain(_ value: Double) -> String {
+    if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
+    let text = String(format: "%.6f", value)
+    return String(text.reversed().drop { $0 == "0" }.reversed())
+  }
+}
+
+extension Array where Element == (suffix: String, factor: Double) {
+  fileprivate var longest: (suffix: String, factor: Double)? {
+    self.max { $0.suffix.count < $1.suffix.count }
+  }
+}
