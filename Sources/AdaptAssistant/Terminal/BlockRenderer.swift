@@ -1,4 +1,5 @@
 // Lays the walk's blocks out for a width, with or without colours.
+import AdaptSystem
 
 /// Turns blocks into text that ends in a line break.
 package struct BlockRenderer: Sendable {
@@ -36,6 +37,7 @@ package struct BlockRenderer: Sendable {
     case .note(let text): wrapped(text, .faint)
     case .bullet(let text):
       painter.paintCode(TextWrap.lines(text, width: measure, first: "  • "))
+    case .line(let indent, let text, let style): line(indent, text, style)
     case .success(let text): marked("✓", .good, text)
     case .warning(let text): marked("!", .warning, text)
     case .fault(let diagnosis): fault(diagnosis)
@@ -58,6 +60,21 @@ package struct BlockRenderer: Sendable {
       lines[0] = painter.paint(mark, style) + first.dropFirst(mark.count)
     }
     return painter.paintCode(lines)
+  }
+
+  private func line(_ indent: Int, _ text: String, _ style: TextStyle?) -> [String] {
+    let lead = String(repeating: "  ", count: indent)
+    let lines = TextWrap.lines(text, width: measure, first: lead, rest: lead + hang(of: text))
+    guard let style else { return painter.paintCode(lines) }
+    return lines.map { painter.paint($0, style) }
+  }
+
+  /// The columns by which the lines after the first of a list item stand in.
+  private func hang(of text: String) -> String {
+    let marker = text.prefix { !$0.isWhitespace }
+    let isMarker = ["-", "•", "+", "*", "→", "✓", "✗"].contains(String(marker))
+      || (marker.last == "." && Int(marker.dropLast()) != nil)
+    return isMarker ? String(repeating: " ", count: marker.count + 1) : ""
   }
 
   private func verbatim(_ text: String) -> [String] {
@@ -103,13 +120,15 @@ package struct BlockRenderer: Sendable {
   }
 
   /// A fault as a person reads it: what, then the hint.
-  package func fault(_ diagnosis: FaultText) -> [String] {
-    var lines = TextWrap.lines(Painter.sanitised(diagnosis.line), width: measure, first: "✗ ")
-    if let first = lines.first { lines[0] = painter.paint("✗", .fault) + first.dropFirst(1) }
-    guard let hint = diagnosis.hint else { return painter.paintCode(lines) }
-    let hints = TextWrap.lines(
-      Painter.sanitised(hint), width: measure, first: "  \(hintLabel): ", rest: "  ")
-    return painter.paintCode(lines + hints)
+  private func fault(_ diagnosis: Diagnosis) -> [String] {
+    var bare = diagnosis
+    bare.hint = nil
+    let lines = marked("✗", .fault, Painter.sanitised(bare.text))
+    guard let hint = diagnosis.hint else { return lines }
+    let label = "  \(hintLabel): "
+    return lines
+      + painter.paintCode(
+        TextWrap.lines(Painter.sanitised(hint), width: measure, first: label, rest: "  "))
   }
 
   private func termColumn(of blocks: [WalkBlock]) -> Int {

@@ -1,7 +1,7 @@
 // The few styles the product uses, as escape sequences or as nothing at all.
 
 /// How a piece of text is meant to stand out.
-package enum TextStyle: Sendable {
+package enum TextStyle: Sendable, Equatable {
   case heading, strong, faint, accent, good, warning, fault
 
   var codes: String {

@@ -16,7 +16,7 @@ package protocol DocumentLibrary: Sendable {
   /// An answer whose every statement is cited; `stream` receives generated text as it comes.
   func ask(
     _ question: String, stream: @escaping @Sendable (String) -> Void
-  ) async throws -> Answer
+  ) async throws -> CitedAnswer
 }
 
 /// How far an indexing run is.
@@ -103,7 +103,7 @@ package struct Passage: Sendable, Equatable, Codable {
 }
 
 /// An answer from the documents, or the nearest passages when they do not hold one.
-package struct Answer: Sendable, Equatable, Codable {
+package struct CitedAnswer: Sendable, Equatable, Codable {
   /// One sentence or paragraph of the answer with the numbers of its citations.
   package struct Statement: Sendable, Equatable, Codable {
     package var text: String

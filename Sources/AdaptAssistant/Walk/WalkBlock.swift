@@ -12,6 +12,8 @@ package enum WalkBlock: Sendable, Equatable {
   /// A term and what it means, in two columns.
   case entry(term: String, text: String)
   case bullet(String)
+  /// A line of a report: `indent` levels of two columns, and how it stands out.
+  case line(indent: Int, text: String, style: TextStyle?)
   case success(String)
   case warning(String)
   case fault(Diagnosis)
@@ -29,13 +31,19 @@ package enum WalkAction: Sendable, Equatable {
   case quit
 }
 
-/// The answer to one line: what to say, and what to do then.
+/// The answer to one line: what to say, what to ask next, and what to do.
 package struct WalkTurn: Sendable, Equatable {
+  /// What the line brought about.
   package var blocks: [WalkBlock]
+  /// The next question; a script does not show it.
+  package var question: [WalkBlock]
   package var action: WalkAction?
 
-  package init(_ blocks: [WalkBlock] = [], action: WalkAction? = nil) {
+  package init(
+    _ blocks: [WalkBlock] = [], question: [WalkBlock] = [], action: WalkAction? = nil
+  ) {
     self.blocks = blocks
+    self.question = question
     self.action = action
   }
 

@@ -10,7 +10,7 @@ package enum WalkCommand: String, CaseIterable, Sendable {
 
   /// Other words that people type for the same thing.
   private static let synonyms: [String: WalkCommand] = [
-    "exit": .quit, "q": .quit, "bye": .quit, "?": .help, "h": .help, "whatif": .whatIf,
+    "exit": .quit, "q": .quit, "bye": .quit, "h": .help, "whatif": .whatIf,
     "advice": .recommend, "advise": .recommend, "method": .card, "language": .lang,
     "undo": .back, "next": .skip, "status": .show, "find": .search,
     "退出": .quit, "帮助": .help, "返回": .back, "跳过": .skip, "为什么": .why, "显示": .show,
