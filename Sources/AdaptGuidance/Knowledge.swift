@@ -1,6 +1,4 @@
 // The whole knowledge base as typed values: questions, rules, evidence, cards, costs, recipes, words.
-package import Foundation
-
 /// The knowledge base.
 package struct Knowledge: Sendable {
   package let questionnaire: Questionnaire
@@ -11,14 +9,17 @@ package struct Knowledge: Sendable {
   package let evidence: [Evidence]
   package let sources: [Source]
   package let recipes: [Recipe]
-  package let glossary: [Term]
-  package let cards: [Card]
-  let dialogueWords: [Language: Phrases]
+  let library: Library
   let reportWords: [Language: Phrases]
+
+  /// The terms of the field, in the order written.
+  package var glossary: [Term] { library.contents.glossary }
+  /// Every method card in both languages.
+  package var cards: [Card] { library.contents.cards }
 
   /// The words of the REPL.
   package func dialogue(_ language: Language) -> Phrases {
-    dialogueWords[language] ?? Phrases(language: language, entries: [:])
+    library.contents.dialogue[language] ?? Phrases(language: language, entries: [:])
   }
 
   /// The words of the reports.
@@ -51,15 +52,4 @@ package struct Knowledge: Sendable {
 
   /// An empty profile over the questions.
   package var newProfile: Profile { Profile(questionnaire) }
-
-  /// Loads and checks `knowledge/` and `recipes/`, from a snapshot in `cache` when it is fresh.
-  ///
-  /// - Parameters:
-  ///   - home: the folder that holds `knowledge/` and `recipes/`.
-  ///   - cache: where the snapshot lies; nil: always read the YAML. A cache that cannot be read or
-  ///     written costs time only.
-  /// - Throws: `KnowledgeFault` with every fault found.
-  package static func load(home: URL, cache: URL?) throws(KnowledgeFault) -> Knowledge {
-    throw KnowledgeFault(faults: [])
-  }
 }

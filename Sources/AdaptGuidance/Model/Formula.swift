@@ -2,10 +2,20 @@
 
 /// A sourced constant of the cost tables.
 package struct CostConstant: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
+    case evidence
+    case derived
+    case fallback = "default"
+    case definition
+  }
+
   package let id: String
   package let value: Double
+  package let unit: String
   package let text: Bilingual
-  /// References to figures or sources that give the value.
+  /// Where it comes from: a published figure, a derivation, a default of ours, a definition.
+  package let kind: Kind
+  /// References to figures or evidence files that give the value.
   package let evidence: [String]
 }
 
