@@ -10,15 +10,14 @@
 #include <readline/history.h>
 
 /// Prepares editing on `input` with the echo on `output`. Words end at white space and `=`, so that the
-/// value in `key=value` completes on its own; file names with spaces are quoted.
+/// value in `key=value` completes on its own; file names with spaces are quoted. Signals are the caller's.
 static inline void adapt_readline_prepare(
     FILE *input, FILE *output, rl_completion_func_t *complete) {
   rl_readline_name = "adapt";
   rl_instream = input;
   rl_outstream = output;
-  rl_catch_signals = 1;
-  rl_catch_sigwinch = 1;
-  rl_persistent_signal_handlers = 1;
+  rl_catch_signals = 0;
+  rl_catch_sigwinch = 0;
   rl_attempted_completion_function = complete;
   rl_completer_word_break_characters = (char *)" \t\n=";
   rl_completer_quote_characters = "\"'";
@@ -30,8 +29,12 @@ static inline void adapt_readline_prepare(
   rl_variable_bind("horizontal-scroll-mode", "off");
 }
 
-/// Forgets the line being edited, as after Ctrl-C.
-static inline void adapt_readline_abandon(void) {
+/// Forgets the line being edited and shows `mark` behind it, as after Ctrl-C.
+static inline void adapt_readline_abandon(const char *mark) {
+  rl_point = rl_end;
+  rl_redisplay();
+  fputs(mark, rl_outstream);
+  fflush(rl_outstream);
   rl_free_line_state();
   rl_callback_sigcleanup();
   rl_replace_line("", 0);

@@ -17,19 +17,27 @@ package final class PseudoTerminal: @unchecked Sendable {
   private var consumed = 0
   private var exitStatus: Int32?
 
+  /// Linux's requests to unlock a pseudo-terminal and to tell its number; Swift does not import them.
+  private static let unlock: UInt = 0x4004_5431
+  private static let number: UInt = 0x8004_5430
+  /// glibc's flag for a session of its own, not imported either.
+  private static let newSession: Int16 = 0x80
+
   /// Starts `binary` in `folder` on a terminal of `columns` × `rows`.
   package init(
     _ binary: Binary, _ arguments: [String], in folder: URL,
     environment: [String: String] = [:], columns: UInt16 = 80, rows: UInt16 = 40
   ) throws {
-    controller = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard controller >= 0, grantpt(controller) == 0, unlockpt(controller) == 0,
-      let name = ptsname(controller)
+    controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var unlocked: Int32 = 0
+    var number: Int32 = -1
+    guard controller >= 0, ioctl(controller, Self.unlock, &unlocked) == 0,
+      ioctl(controller, Self.number, &number) == 0
     else { throw POSIXError(.EIO) }
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(controller, UInt(TIOCSWINSZ), &size)
     try spawn(
-      binary.path, arguments, terminal: String(cString: name), folder: folder.path,
+      binary.path, arguments, terminal: "/dev/pts/\(number)", folder: folder.path,
       Binary.environment(home: folder, adding: environment))
   }
 
@@ -41,7 +49,7 @@ package final class PseudoTerminal: @unchecked Sendable {
     close(controller)
   }
 
-  /// A new session whose first opened terminal becomes its controlling one.
+  /// A new session whose first opened terminal becomes its controlling one; a shell changes the folder.
   private func spawn(
     _ path: String, _ arguments: [String], terminal: String, folder: String,
     _ environment: [String: String]
@@ -52,15 +60,15 @@ package final class PseudoTerminal: @unchecked Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
     posix_spawn_file_actions_adddup2(&actions, 0, 1)
     posix_spawn_file_actions_adddup2(&actions, 0, 2)
-    posix_spawn_file_actions_addchdir_np(&actions, folder)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
-    let words = ([path] + arguments).map { strdup($0) } + [nil]
+    posix_spawnattr_setflags(&attributes, Self.newSession)
+    let script = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder, path]
+    let words = (script + arguments).map { strdup($0) } + [nil]
     let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in words + variables { free(pointer) } }
-    let code = posix_spawn(&process, path, &actions, &attributes, words, variables)
+    let code = posix_spawn(&process, "/bin/sh", &actions, &attributes, words, variables)
     guard code == 0 else { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO) }
   }
 

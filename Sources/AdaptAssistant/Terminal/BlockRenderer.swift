@@ -99,6 +99,7 @@ package struct BlockRenderer: Sendable {
   private func choice(
     _ number: Int, _ label: String, _ id: String, _ isDefault: Bool, _ note: String?, column: Int
   ) -> [String] {
+    let id = id == label ? "" : id
     let lead = "\(number < 10 ? "  " : " ")\(number)  "
     let wide = DisplayWidth.columns(of: lead) + column + 2 + DisplayWidth.columns(of: id) + 3
     let shown = wide <= measure && !id.isEmpty ? DisplayWidth.pad(label, to: column) : label
@@ -112,7 +113,7 @@ package struct BlockRenderer: Sendable {
         repeating: " ", count: max(0, column - DisplayWidth.columns(of: label)))
       lines[last] += (lines.count == 1 ? missing : "") + "  " + painter.paint(id, .faint)
     }
-    if isDefault, let last = lines.indices.last { lines[last] += painter.paint(" ←", .good) }
+    if isDefault, let last = lines.indices.last { lines[last] += painter.paint("  ↵", .good) }
     if let note {
       lines += TextWrap.lines(note, width: measure, first: "     ").map { painter.paint($0, .faint) }
     }

@@ -33,15 +33,22 @@ package struct DocumentBlocks: Sendable {
     return blocks
   }
 
-  /// Passages with where they stand.
-  package func blocks(_ passages: [Passage]) -> [WalkBlock] {
+  /// Passages with where they stand; `explain` adds the score of every stage.
+  package func blocks(_ passages: [Passage], explain: Bool = false) -> [WalkBlock] {
     guard !passages.isEmpty else { return [.note(phrases("search.none"))] }
     return passages.enumerated().flatMap { index, passage -> [WalkBlock] in
       (index == 0 ? [] : [.blank]) + [
         .heading("[\(passage.citation.n)] \(place(passage.citation))"),
         .text(snippet(passage.text)),
-      ]
+      ] + (explain ? [.note(scores(of: passage))] : [])
     }
+  }
+
+  private func scores(of passage: Passage) -> String {
+    let rounded = { (value: Double) in "\((value * 10_000).rounded() / 10_000)" }
+    let stages = (passage.stages ?? [:]).sorted { $0.key < $1.key }
+    return (["score \(rounded(passage.score))"] + stages.map { "\($0.key) \(rounded($0.value))" })
+      .joined(separator: " · ")
   }
 
   /// An answer: its statements with `[n]`, then the list of places.

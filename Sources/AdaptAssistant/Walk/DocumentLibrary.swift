@@ -94,11 +94,16 @@ package struct Passage: Sendable, Equatable, Codable {
   package var text: String
   /// Higher is better, comparable only within one search.
   package var score: Double
+  /// The score of every stage by its name, where the search tells them.
+  package var stages: [String: Double]?
 
-  package init(citation: Citation, text: String, score: Double) {
+  package init(
+    citation: Citation, text: String, score: Double, stages: [String: Double]? = nil
+  ) {
     self.citation = citation
     self.text = text
     self.score = score
+    self.stages = stages
   }
 }
 

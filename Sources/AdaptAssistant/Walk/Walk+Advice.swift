@@ -16,12 +16,7 @@ extension Walk {
     isAdvised = true
     if openQuestions.isEmpty { pending = .nothing }
     let report = AdviceReport(advice, knowledge: knowledge, language: language)
-    var blocks: [WalkBlock] = []
-    for section in report.sections(explain: explain) {
-      if !blocks.isEmpty { blocks.append(.blank) }
-      blocks += section.blocks
-    }
-    return blocks + nextActions(advice)
+    return report.sections(explain: explain).walkBlocks + nextActions(advice)
   }
 
   /// The next actions, numbered.
@@ -122,5 +117,12 @@ extension AdviceReport.Section {
           }
         return .line(indent: line.indent, text: line.text, style: style)
       }
+  }
+}
+
+extension [AdviceReport.Section] {
+  /// The sections of a report as blocks, an empty line between them.
+  package var walkBlocks: [WalkBlock] {
+    Array<WalkBlock>(map(\.blocks).joined(separator: [.blank]))
   }
 }

@@ -1,5 +1,5 @@
 // What each command of the walk does.
-import AdaptGuidance
+package import AdaptGuidance
 import AdaptSystem
 
 extension Walk {
@@ -115,9 +115,14 @@ extension Walk {
     guard let wanted = Language(rawValue: names[name.lowercased()] ?? name.lowercased()) else {
       return unknownName("kind.language", name, Language.allCases.map(\.rawValue))
     }
-    language = wanted
-    phrases = knowledge.dialogue(wanted)
+    speak(wanted)
     return WalkTurn([.success(say("lang.set")), .blank], question: repeated())
+  }
+
+  /// Goes on in another language.
+  package mutating func speak(_ language: Language) {
+    self.language = language
+    phrases = knowledge.dialogue(language)
   }
 
   private mutating func restart() -> WalkTurn {

@@ -29,11 +29,12 @@ extension Walk {
     question(key)?.title[language] ?? key
   }
 
-  /// "did you mean …?" when something is near, then the list or what lists it.
+  /// "did you mean …?" when something is near; the list too when it is short or nothing is near.
   func near(_ word: String, _ known: [String], _ listKey: String) -> String {
     let list = say(listKey, ["list": known.joined(separator: ", ")])
     guard let best = NearestName.best(for: word, among: known) else { return list }
-    return say("fault.near", ["name": best]) + " " + list
+    let question = say("fault.near", ["name": best])
+    return known.count > 12 ? question : question + " " + list
   }
 
   func notUnderstood(_ text: String) -> Diagnosis {
@@ -43,6 +44,16 @@ extension Walk {
     }
     let hint = hasDocuments ? "fault.text.hint" : "fault.text.hint_index"
     return Diagnosis(say("fault.text", ["text": text]), hint: near(text, known, hint))
+  }
+
+  /// A word that is nearer to a command than to any value of the question asked.
+  func misspelledCommand(_ text: String) -> WalkTurn? {
+    guard case .question(let id) = pending, let question = profile.questionnaire[id],
+      let word = text.split(separator: " ").first.map(String.init)
+    else { return nil }
+    let commands = WalkCommand.allCases.map(\.rawValue)
+    let best = NearestName.best(for: word, among: options(of: question).map(\.id) + commands)
+    return best.map(commands.contains) == true ? unknownCommand(word) : nil
   }
 
   func unknownCommand(_ word: String) -> WalkTurn {

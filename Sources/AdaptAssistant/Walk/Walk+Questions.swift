@@ -24,16 +24,10 @@ extension Walk {
     return isAdvised ? [] : adviceBlocks()
   }
 
-  /// The question as it is shown: title, text, reason, choices, what Enter means.
+  /// The question as it is shown: text, reason, choices, what Enter means.
   func blocks(asking question: Question) -> [WalkBlock] {
-    let (position, total) = progress
-    var blocks: [WalkBlock] = [
-      .heading("\(position)/\(total)  \(question.title[language])"),
-      .text(question.prompt[language]), .note(question.reason[language]),
-    ]
-    blocks += choices(of: question)
-    blocks.append(.note(hint(for: question)))
-    return blocks
+    [.heading(question.prompt[language]), .note(question.reason[language])]
+      + choices(of: question) + [.note(hint(for: question))]
   }
 
   private func choices(of question: Question) -> [WalkBlock] {
@@ -70,7 +64,11 @@ extension Walk {
       case .choices: say("ask.several")
       case .number: say("ask.number", ["example": example(for: question)])
       }
-    return say("ask.hint", ["how": how, "default": label(question.fallback, question)])
+    let enter =
+      question.fallback == .unknown
+      ? say("ask.enter_unknown")
+      : say("ask.enter", ["default": label(question.fallback, question)])
+    return say("ask.hint", ["how": how, "enter": enter])
   }
 
   private func example(for question: Question) -> String {

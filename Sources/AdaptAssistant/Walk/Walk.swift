@@ -98,11 +98,12 @@ package struct Walk: Sendable {
     var whole = WalkTurn()
     for line in lines {
       let turn = replyToLine(line)
-      whole.blocks += turn.blocks
+      whole.blocks += turn.blocks.filter { $0 != .blank }
       whole.question = turn.question
       whole.action = turn.action
       if turn.fault != nil || turn.action != nil { break }
     }
+    if !whole.question.isEmpty { whole.blocks.append(.blank) }
     return whole
   }
 
@@ -144,13 +145,16 @@ package struct Walk: Sendable {
 
   private mutating func replyToQuestion(_ id: String, _ text: String) -> WalkTurn {
     let turn = answer(id, text)
-    guard turn.fault != nil, looksLikeSentence(text) else { return turn }
-    return hasDocuments ? ask(text) : turn
+    guard turn.fault != nil else { return turn }
+    if looksLikeSentence(text), hasDocuments || isQuestion(text) { return ask(text) }
+    return misspelledCommand(text) ?? turn
   }
+
+  private func isQuestion(_ text: String) -> Bool { text.hasSuffix("?") || text.hasSuffix("？") }
 
   /// Whether a text reads like something to ask and not like a mistyped word.
   func looksLikeSentence(_ text: String) -> Bool {
-    if text.hasSuffix("?") || text.hasSuffix("？") { return true }
+    if isQuestion(text) { return true }
     let words = text.split(whereSeparator: \.isWhitespace).count
     let ideographs = text.unicodeScalars.count { DisplayWidth.isWide($0.value) }
     return words >= 4 || ideographs >= 6

@@ -26,6 +26,7 @@ final class LineEditor {
     self.historyPath = historyPath
     Self.chooseCharacterSet()
     EditorState.completer = completer
+    Interrupts.catchTerminalEvents()
     let terminal = fopen("/dev/tty", "we") ?? fdopen(2, "w")
     adapt_readline_prepare(fdopen(0, "r"), terminal) { text, start, _ in
       EditorState.matches(text, start: start)
@@ -45,7 +46,7 @@ final class LineEditor {
   /// Waits for a line; `prompt` may hold colours (escape sequences are marked as having no width).
   func read(prompt: String) -> LineEvent {
     EditorState.event = nil
-    Interrupts.drain()
+    _ = Interrupts.drain()
     rl_callback_handler_install(Self.markInvisible(prompt)) { line in
       EditorState.finish(line)
     }
@@ -55,19 +56,27 @@ final class LineEditor {
     return EditorState.event ?? .end
   }
 
-  /// One round of the loop: a key, or Ctrl-C.
+  /// One round of the loop: a key, or a signal.
   private func waitForInput() {
     var descriptors = [
       pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
       pollfd(fd: Interrupts.descriptor, events: Int16(POLLIN), revents: 0),
     ]
     let ready = poll(&descriptors, 2, -1)
-    rl_check_signals()
-    if Interrupts.drain() {
-      adapt_readline_abandon()
+    let events = Interrupts.drain()
+    if events.contains(.terminated) {
+      adapt_readline_abandon("\n")
+      EditorState.event = .end
+    } else if events.contains(.interrupt) {
+      adapt_readline_abandon("^C\n")
       EditorState.event = .interrupted
-    } else if ready > 0, descriptors[0].revents != 0 {
-      rl_callback_read_char()
+    } else {
+      if events.contains(.resized) { rl_resize_terminal() }
+      if events.contains(.resumed) {
+        rl_prep_terminal(1)
+        rl_forced_update_display()
+      }
+      if ready > 0, descriptors[0].revents != 0 { rl_callback_read_char() }
     }
   }
 
