@@ -22,10 +22,7 @@ package struct Advice: Sendable, Equatable {
 
   package func rung(_ id: String) -> RungAdvice? { rungs.first { $0.id == id } }
   /// The ids of every rule that fired, in ladder order, each once.
-  package var firedRules: [String] {
-    var seen: Set<String> = []
-    return rungs.flatMap(\.reasons).map(\.rule.id).filter { seen.insert($0).inserted }
-  }
+  package var firedRules: [String] { allRules.map(\.id) }
 }
 
 /// One rung of the ladder, with its place and every rule that spoke about it.

@@ -2,27 +2,33 @@
 
 extension Condition {
   /// Whether the condition holds in a profile (Kleene's three values).
-  package func truth(in profile: Profile) -> Truth {
+  ///
+  /// - Parameters:
+  ///   - profile: the answers.
+  ///   - figures: values of constants and formulas for that profile; without them a bound that
+  ///     names a figure is unknown.
+  package func truth(in profile: Profile, figures: Figures? = nil) -> Truth {
     switch self {
     case .all(let parts):
-      let truths = parts.map { $0.truth(in: profile) }
+      let truths = parts.map { $0.truth(in: profile, figures: figures) }
       if truths.contains(.no) { return .no }
       return truths.contains(.unknown) ? .unknown : .yes
     case .any(let parts):
-      let truths = parts.map { $0.truth(in: profile) }
+      let truths = parts.map { $0.truth(in: profile, figures: figures) }
       if truths.contains(.yes) { return .yes }
       return truths.contains(.unknown) ? .unknown : .no
     case .not(let part):
-      return part.truth(in: profile).negated
+      return part.truth(in: profile, figures: figures).negated
+    case .assuming(let part):
+      return part.truth(in: profile.withDefaults, figures: figures)
     case .oneOf(let question, let ids):
       return Truth(Self.contains(profile.known(question), ids))
     case .boolean(let question, let wanted):
       guard case .boolean(let value)? = profile.known(question) else { return .unknown }
       return value == wanted ? .yes : .no
     case .compare(let question, let comparison, let bound):
-      guard let value = profile.number(question), let limit = bound.value(in: profile) else {
-        return .unknown
-      }
+      guard let value = profile.number(question), let limit = bound.value(in: profile, figures)
+      else { return .unknown }
       return comparison.holds(value, limit) ? .yes : .no
     case .known(let question, let wanted):
       return (profile.known(question) != nil) == wanted ? .yes : .no
@@ -37,27 +43,36 @@ extension Condition {
     }
   }
 
-  /// The questions it reads, bounds included.
-  package var questions: Set<String> {
+  /// Every comparison in it, with whether defaults stand in for unanswered numbers there.
+  package var comparisons: [(question: String, bound: Bound, assuming: Bool)] {
+    comparisons(assuming: false)
+  }
+
+  private func comparisons(
+    assuming: Bool
+  ) -> [(question: String, bound: Bound, assuming: Bool)] {
     switch self {
-    case .all(let parts), .any(let parts):
-      return parts.reduce(into: []) { $0.formUnion($1.questions) }
-    case .not(let part): return part.questions
-    case .oneOf(let question, _), .boolean(let question, _), .known(let question, _):
-      return [question]
-    case .compare(let question, _, .constant): return [question]
-    case .compare(let question, _, .share(_, let other)): return [question, other]
+    case .all(let parts), .any(let parts): parts.flatMap { $0.comparisons(assuming: assuming) }
+    case .not(let part): part.comparisons(assuming: assuming)
+    case .assuming(let part): part.comparisons(assuming: true)
+    case .compare(let question, _, let bound): [(question, bound, assuming)]
+    case .oneOf, .boolean, .known: []
     }
   }
 
-  /// Every comparison in it, for the thresholds that counterfactuals try.
-  package var comparisons: [(question: String, comparison: Comparison, bound: Bound)] {
-    switch self {
-    case .all(let parts), .any(let parts): parts.flatMap(\.comparisons)
-    case .not(let part): part.comparisons
-    case .compare(let question, let comparison, let bound): [(question, comparison, bound)]
-    case .oneOf, .boolean, .known: []
+  /// The unanswered questions whose defaults decided it.
+  func assumptions(in profile: Profile, figures: Figures?) -> Set<String> {
+    var assumed: Set<String> = []
+    for (question, bound, assuming) in comparisons {
+      if assuming, profile.number(question) == nil { assumed.insert(question) }
+      guard profile.number(question) != nil || assuming else { continue }
+      switch bound {
+      case .constant: break
+      case .share(_, let other): if profile.number(other) == nil { assumed.insert(other) }
+      case .figure(let name): assumed.formUnion(figures?.assumptions(of: name) ?? [])
+      }
     }
+    return assumed
   }
 }
 
@@ -75,16 +90,11 @@ extension Condition.Comparison {
 
 extension Condition.Bound {
   /// The limit in a profile; a share of an unknown answer takes that question's default.
-  func value(in profile: Profile) -> Double? {
+  func value(in profile: Profile, _ figures: Figures?) -> Double? {
     switch self {
     case .constant(let value): value
     case .share(let times, let question): profile.numberOrDefault(question).map { $0 * times }
+    case .figure(let name): figures?.value(name)
     }
-  }
-
-  /// The question whose default stands in, when it does.
-  func assumption(in profile: Profile) -> String? {
-    guard case .share(_, let question) = self, profile.number(question) == nil else { return nil }
-    return question
   }
 }

@@ -5,7 +5,7 @@ struct ExpressionFault: Error, Equatable {
   let problem: String
 }
 
-/// A recursive-descent parser: sums of products of numbers, names, parentheses, `min` and `max`.
+/// A recursive-descent parser: sums of products of numbers, names, parentheses and calls.
 struct ExpressionParser {
   private var tokens: ArraySlice<String>
   private var depth = 0
@@ -80,11 +80,13 @@ struct ExpressionParser {
   private mutating func call(_ function: Expression.Function) throws(ExpressionFault) -> Expression
   {
     try expect("(")
-    let first = try sum()
-    try expect(",")
-    let second = try sum()
+    var arguments = [try sum()]
+    while arguments.count < function.arity {
+      try expect(",")
+      arguments.append(try sum())
+    }
     try expect(")")
-    return .call(function, first, second)
+    return .call(function, arguments)
   }
 
   private mutating func expect(_ wanted: String) throws(ExpressionFault) {

@@ -5,7 +5,9 @@ internal import AdaptSystem
 ///
 /// A map is the conjunction of its entries: `all`, `any` (lists), `not`, `known`, `unknown` (question
 /// ids), else a question id with a value or a map of `one_of`, `at_least`, `above`, `at_most`,
-/// `below`, `equals`; a bound may be `{ times: 0.5, of: other_question }`.
+/// `below`, `equals`; a bound may be `{ times: 0.5, of: other_question }` or `{ figure: name }`, a
+/// constant or formula of the cost tables. `assuming_defaults` takes a condition in which the
+/// defaults of unanswered numbers stand in; `always: yes` holds always.
 struct ConditionDecoder {
   let questionnaire: Questionnaire
   let file: String
@@ -24,6 +26,8 @@ struct ConditionDecoder {
     switch entry.key {
     case "all": [.all(conditions(entry.value))]
     case "any": [.any(conditions(entry.value))]
+    case "always": [.all([])]
+    case "assuming_defaults": [.assuming(condition(entry.value))]
     case "not": [.not(condition(entry.value))]
     case "known": words(entry.value).compactMap { known($0, true) }
     case "unknown": words(entry.value).compactMap { known($0, false) }
@@ -122,6 +126,7 @@ struct ConditionDecoder {
     if case .map = value.content {
       guard let reader = MapReader(value, file: file, log: log) else { return nil }
       defer { reader.finish() }
+      if let figure = reader.optionalString("figure") { return .figure(figure) }
       let times = reader.number("times")
       guard let other = reader.required("of"), let id = other.scalar,
         let target = self.question(id, at: other)

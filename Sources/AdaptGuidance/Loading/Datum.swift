@@ -33,6 +33,21 @@ struct Datum: Sendable, Equatable {
     if case .scalar(let text) = content { text } else { nil }
   }
 
+  /// The first value in reading order that passes a test.
+  func first(where test: (Datum) -> Bool) -> Datum? {
+    if test(self) { return self }
+    let children: [Datum] =
+      switch content {
+      case .scalar: []
+      case .list(let items): items
+      case .map(let entries): entries.map(\.value)
+      }
+    for child in children {
+      if let found = child.first(where: test) { return found }
+    }
+    return nil
+  }
+
   var kindName: String {
     switch content {
     case .scalar(let text): "`\(text.prefix(60))`"

@@ -66,6 +66,7 @@ extension Decode {
       id: reader.string("id"), title: reader.bilingual("title"),
       summary: reader.bilingual("summary"), card: reader.string("card"),
       base: reader.number("base"), trains: reader.boolean("trains", default: false),
+      method: reader.optionalString("method"), recipe: reader.optionalString("recipe"),
       steps: reader.strings("steps"))
   }
 

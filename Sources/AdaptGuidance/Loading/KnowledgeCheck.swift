@@ -17,9 +17,15 @@ struct KnowledgeCheck {
     checkPhrases()
   }
 
-  /// One fault, at a file without a line: the reference is named in the words.
+  /// One fault about a reference, with the ids it could have been.
   private func fault(_ what: String, _ id: String, among known: [String], in file: String) {
-    log.add(Diagnosis(what, place: file, hint: nearest(id, known)))
+    log.add(Diagnosis(what, place: place(of: id, in: file), hint: nearest(id, known)))
+  }
+
+  /// The first place in the file where the id stands.
+  private func place(of id: String, in file: String) -> String {
+    guard let datum = tree.file(file)?.datum.first(where: { $0.scalar == id }) else { return file }
+    return "\(file):\(datum.line):\(datum.column)"
   }
 
   /// The nearest id, and the whole list only when it is short.
@@ -102,7 +108,8 @@ struct KnowledgeCheck {
     resolve(
       chart.rungs.flatMap(\.steps), "step", among: chart.steps.map(\.id), in: Layout.flowchart)
     resolve(
-      chart.rungs.map(\.card), "card", among: knowledge.cards(.en).map(\.id),
+      chart.rungs.flatMap { [$0.card] + [$0.method].compactMap { $0 } }, "card",
+      among: knowledge.cards(.en).map(\.id),
       in: Layout.flowchart)
     if chart.rungs.isEmpty { log.add(Diagnosis("no rungs", place: Layout.flowchart)) }
   }

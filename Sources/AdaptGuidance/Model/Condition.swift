@@ -34,6 +34,8 @@ package indirect enum Condition: Sendable, Equatable {
   case compare(question: String, Comparison, Bound)
   /// Whether the question has a known answer at all.
   case known(question: String, Bool)
+  /// The condition with the default of every unanswered number standing in.
+  case assuming(Condition)
 
   package enum Comparison: String, Sendable, CaseIterable {
     case atLeast = "at_least"
@@ -50,5 +52,7 @@ package indirect enum Condition: Sendable, Equatable {
     case constant(Double)
     /// `times` × the answer to `question`.
     case share(times: Double, question: String)
+    /// The value of a formula or constant of the cost tables.
+    case figure(String)
   }
 }

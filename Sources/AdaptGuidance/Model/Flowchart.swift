@@ -12,6 +12,9 @@ package struct Rung: Sendable, Equatable {
   package let base: Double
   /// Whether it changes or adds weights.
   package let trains: Bool
+  /// The card of its method where the rung fixes it; nil: rules choose.
+  package let method: String?
+  package let recipe: String?
   /// What to do to take it, in order.
   package let steps: [String]
 }

@@ -22,6 +22,8 @@ package struct CostConstant: Sendable, Equatable {
 /// A formula over answers, constants and earlier formulas, kept as text so that it can be shown.
 package struct Formula: Sendable, Equatable {
   package enum Unit: String, Sendable, CaseIterable {
+    case count
+    case days
     case tokens
     case gigabytes
     case hours
@@ -32,7 +34,8 @@ package struct Formula: Sendable, Equatable {
 
   package let id: String
   package let title: Bilingual
-  /// Heading it is shown under: `prompt`, `memory`, `time`, `break-even`, `business`.
+  /// Heading it is shown under: `prompt`, `memory`, `time`, `break-even`, `business`; `inner` for
+  /// those that only others use.
   package let topic: String
   package let unit: Unit
   /// Such as `queries_per_day * days_per_month * prompt_tokens`.

@@ -52,6 +52,15 @@ package struct Profile: Sendable, Equatable {
     return nil
   }
 
+  /// The profile with the default of every unanswered number filled in.
+  var withDefaults: Profile {
+    var filled = self
+    for question in questionnaire.questions where known(question.id) == nil {
+      if case .number = question.fallback { filled.answers[question.id] = question.fallback }
+    }
+    return filled
+  }
+
   /// The answer as a user would type it: `13B`, `24GB`, `knowledge, format`; nil when unanswered.
   package func text(_ key: String) -> String? {
     guard let question = questionnaire[key], let answer = answers[key] else { return nil }
