@@ -1,38 +1,13 @@
 // A small knowledge base for the walk, so that its tests do not change with the real one's content.
 import AdaptAssistant
 import AdaptGuidance
-import AdaptSystem
 import AdaptTestSupport
-import Foundation
-
-/// A folder of its own that is gone with the test.
-final class ScratchFolder: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("adapt-walk-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
-}
 
 enum WalkFixture {
   /// Four questions and two rules, with the real words of the dialogue and the reports.
   static let knowledge: Result<Knowledge, any Error> = Result {
     let scratch = try ScratchFolder()
-    let home = scratch.url.appendingPathComponent("home")
-    let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/home")
-    try FileManager.default.copyItem(at: fixture, to: home)
-    for words in ["dialogue", "reports"] {
-      try FileManager.default.copyItem(
-        at: Binary.root.appendingPathComponent("knowledge/\(words)"),
-        to: home.appendingPathComponent("knowledge/\(words)"))
-    }
+    let home = try BinaryHome.make(in: scratch)
     return try Knowledge.load(home: home, cache: nil)
   }
 

@@ -1,5 +1,6 @@
 import AdaptAssistant
 import AdaptGuidance
+import AdaptSystem
 import AdaptTestSupport
 import Foundation
 import Testing

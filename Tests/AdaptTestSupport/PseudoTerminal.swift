@@ -14,6 +14,7 @@ package final class PseudoTerminal: @unchecked Sendable {
   private let controller: Int32
   private var process: pid_t = 0
   private var received: [UInt8] = []
+  /// Bytes of the transcript that were expected already.
   private var consumed = 0
   private var exitStatus: Int32?
 
@@ -94,9 +95,9 @@ package final class PseudoTerminal: @unchecked Sendable {
   package func expect(_ text: String, within seconds: Double = 20) throws -> String {
     let deadline = Date().addingTimeInterval(seconds)
     while true {
-      let seen = Self.visible(received[consumed...])
+      let seen = String(transcript.utf8.dropFirst(consumed)) ?? ""
       if let range = seen.range(of: text) {
-        consumed = received.count
+        consumed += seen[..<range.upperBound].utf8.count
         return String(seen[..<range.upperBound])
       }
       guard Date() < deadline, receive(until: deadline) else {
@@ -104,6 +105,9 @@ package final class PseudoTerminal: @unchecked Sendable {
       }
     }
   }
+
+  /// Everything the terminal was sent so far, as it came.
+  package var raw: String { String(decoding: received, as: UTF8.self) }
 
   /// Everything the terminal was sent so far, escape sequences left out.
   package var transcript: String { Self.visible(received[...]) }

@@ -100,7 +100,7 @@ extension Walk {
 
   private func difference(from before: Advice, to after: Advice) -> [WalkBlock] {
     let report = AdviceReport(after, knowledge: knowledge, language: language)
-    return report.difference(before.difference(to: after)).blocks
+    return report.difference(after.difference(from: before)).blocks
   }
 }
 

@@ -19,8 +19,9 @@ struct EvaluateRetrievalCommand: AsyncParsableCommand {
       Files in the layouts of BEIR (JSON Lines, TSV with a header) or TREC (qrels).
 
       EXAMPLES:
-        adapt evaluate retrieval --corpus corpus.jsonl --queries queries.jsonl --qrels qrels.tsv
-        adapt evaluate retrieval --corpus c.jsonl --queries q.jsonl --qrels q.trec --mode lexical
+        adapt evaluate retrieval --corpus c.jsonl --queries q.jsonl --qrels q.tsv
+        adapt evaluate retrieval --corpus c.jsonl --queries q.jsonl --qrels q.trec \\
+          --mode lexical --json
       """)
 
   @Option(help: ArgumentHelp("The passages.", valueName: "file"))

@@ -106,7 +106,7 @@ struct RecommendCommand: ParsableCommand {
       try session.streams.write(report.json())
       return
     }
-    try session.show(report.difference(before.difference(to: after)).blocks)
+    try session.show(report.difference(after.difference(from: before)).blocks)
   }
 
   private func write(_ report: AdviceReport, to name: String, _ session: Session) throws {
