@@ -15,9 +15,10 @@ struct Ladder {
     let now = ranked.first { !$0.isPostponed } ?? ranked.first ?? scored.first
     let others = ranked.filter { $0.rung.id != now?.rung.id }
     recommended = now?.rung.id ?? ""
-    runnerUp = others.first?.rung.id
+    let hopeful = others.filter { $0.score > 0 || $0.isSupported && $0.score >= 0 }
+    runnerUp = (hopeful.first ?? others.first { $0.isSupported })?.rung.id
     margin = (now?.score ?? 0) - (others.first { !$0.isPostponed }?.score ?? 0)
-    let next = Set(others.filter { $0.score > 0 }.prefix(Self.nextRungs).map(\.rung.id))
+    let next = Set(hopeful.prefix(Self.nextRungs).map(\.rung.id))
     let baseline = chart.rungs.first?.id
     rungs = scored.map { item in
       let id = item.rung.id
@@ -99,5 +100,6 @@ private struct Scored {
   }
 
   var isRuledOut: Bool { reasons.contains { $0.stance == .rulesOut } }
+  var isSupported: Bool { reasons.contains { $0.stance == .supports } }
   var isPostponed: Bool { reasons.contains { $0.stance == .postpones } }
 }

@@ -30,12 +30,9 @@ extension Decode {
       steps: reader?.strings("steps") ?? [])
   }
 
-  static func flowchart(
-    _ file: SourceFile, _ questionnaire: Questionnaire, log: FaultLog
-  ) -> Flowchart {
+  static func flowchart(_ file: SourceFile, log: FaultLog) -> Flowchart {
     let reader = MapReader(file.datum, file: file.path, log: log)
     defer { reader?.finish() }
-    let conditions = ConditionDecoder(questionnaire: questionnaire, file: file.path, log: log)
     func each<Value>(_ key: String, _ make: (MapReader) -> Value) -> [Value] {
       (reader?.list(key) ?? []).compactMap { datum in
         guard let item = MapReader(datum, file: file.path, log: log) else { return nil }
@@ -48,8 +45,7 @@ extension Decode {
       edges: each("edges") { item in
         Flowchart.Edge(
           from: item.string("from"), to: item.string("to"),
-          label: item.optionalBilingual("label"),
-          when: item.optional("when").map(conditions.condition))
+          label: item.optionalBilingual("label"))
       },
       weights: weights(reader))
   }

@@ -32,7 +32,7 @@ extension Knowledge {
     let questions =
       tree.file(Layout.questions).map { Decode.questionnaire($0, log: log) } ?? Questionnaire([])
     let flowchart =
-      tree.file(Layout.flowchart).map { Decode.flowchart($0, questions, log: log) }
+      tree.file(Layout.flowchart).map { Decode.flowchart($0, log: log) }
       ?? Flowchart(rungs: [], steps: [], nodes: [], edges: [], weights: [:])
     var reports: [Language: Phrases] = [:]
     for language in Language.allCases {

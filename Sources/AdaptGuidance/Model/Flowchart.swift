@@ -46,12 +46,11 @@ package struct Flowchart: Sendable, Equatable {
     package let rung: String?
   }
 
-  /// An arrow of the drawing; it is on the path when its condition holds.
+  /// An arrow of the drawing.
   package struct Edge: Sendable, Equatable {
     package let from: String
     package let to: String
     package let label: Bilingual?
-    package let when: Condition?
   }
 
   package let rungs: [Rung]

@@ -1,15 +1,19 @@
 // The advice as a person or a program reads it: text, Markdown, JSON, Mermaid.
 
-/// Renders one piece of advice.
+/// Renders one piece of advice in one language.
+///
+/// Every word comes from knowledge/reports; every name of a rung, rule or question from the data.
 package struct AdviceReport: Sendable {
   package let advice: Advice
   package let knowledge: Knowledge
   package let language: Language
+  let phrase: Phrases
 
   package init(_ advice: Advice, knowledge: Knowledge, language: Language) {
     self.advice = advice
     self.knowledge = knowledge
     self.language = language
+    phrase = knowledge.reportPhrases(language)
   }
 
   /// One part of the text report; the caller wraps lines to its width.
@@ -32,25 +36,43 @@ package struct AdviceReport: Sendable {
     package let indent: Int
     package let text: String
     package let style: Style
+
+    package init(_ text: String, indent: Int = 0, style: Style = .plain) {
+      self.indent = indent
+      self.text = text
+      self.style = style
+    }
   }
 
   /// The report in sections; `explain` adds every rule, source and formula.
-  package func sections(explain: Bool) -> [Section] { [] }
+  package func sections(explain: Bool) -> [Section] {
+    [
+      section("recommendation", recommendation),
+      section("why", why(explain: explain)),
+      section("ladder", ladder(explain: explain)),
+      section("steps", steps),
+      section("changes", changes(explain: explain)),
+      section("costs", costs(explain: explain)),
+      section("assumed", explain ? assumed : []),
+    ].filter { !$0.lines.isEmpty }
+  }
 
   /// The sections as plain text wrapped at `width` columns (0: not wrapped).
-  package func text(width: Int = 0, explain: Bool = false) -> String { "" }
+  package func text(width: Int = 0, explain: Bool = false) -> String {
+    Self.text(sections(explain: explain), width: width)
+  }
 
-  /// One JSON object, schema `adapt.recommend/1`, keys sorted, ending in a line feed.
-  package func json() -> String { "" }
+  /// Sections as plain text: the title, its lines indented, an empty line between two.
+  package static func text(_ sections: [Section], width: Int = 0) -> String {
+    sections.map { section in
+      let lines = section.lines.flatMap { line in
+        TextWrap.lines(line.text, indent: 2 * (line.indent + 1), width: width)
+      }
+      return ([section.title] + lines).joined(separator: "\n")
+    }.joined(separator: "\n\n") + "\n"
+  }
 
-  /// A decision record in Markdown.
-  package func markdown() -> String { "" }
-
-  /// The flowchart with the path taken, in Mermaid.
-  package func mermaid() -> String { "" }
-
-  /// What changed from an earlier advice, as a section.
-  package func difference(_ difference: AdviceDifference) -> Section {
-    Section(title: "", lines: [])
+  func section(_ key: String, _ lines: [Line]) -> Section {
+    Section(title: phrase("section.\(key)"), lines: lines)
   }
 }
