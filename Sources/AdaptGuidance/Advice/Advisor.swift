@@ -7,13 +7,13 @@
 /// highest score that is neither ruled out nor postponed; a tie goes to the simpler rung.
 package struct Advisor: Sendable {
   package let knowledge: Knowledge
-  private let order: [Rule]
+  let table: RuleTable
   private let tables: CostTables
 
   package init(_ knowledge: Knowledge) {
     self.knowledge = knowledge
-    order = RuleOrder.sorted(knowledge.rules)
     tables = CostTables(knowledge)
+    table = RuleTable(knowledge, tables)
   }
 
   /// The whole advice for a profile.
@@ -23,39 +23,22 @@ package struct Advisor: Sendable {
   ///   - counterfactuals: whether to also compute which single answer would change it.
   package func advise(_ profile: Profile, counterfactuals: Bool = true) -> Advice {
     let figures = Figures(profile, tables)
-    let fired = fire(profile, figures)
-    let ladder = Ladder(knowledge.flowchart, fired)
-    let changes =
-      counterfactuals ? CounterfactualSearch(advisor: self, profile: profile).run(ladder) : []
+    let truths = table.truths(profile, figures)
+    let held = table.held(truths)
+    let fired = table.rules.indices.filter { held[$0] }.map { table.rules[$0] }
+    let ladder = Ladder(table, held: held)
+    let search = CounterfactualSearch(advisor: self, profile: profile, truths: truths)
     return Advice(
       profile: profile, rungs: ladder.rungs, recommended: ladder.recommended,
       runnerUp: ladder.runnerUp, method: ladder.method, confidence: confidence(ladder),
-      counterfactuals: changes, costs: knowledge.formulas.compactMap(figures.line),
+      counterfactuals: counterfactuals ? search.run() : [],
+      costs: knowledge.formulas.compactMap(figures.line),
       steps: StepList(knowledge.flowchart, ladder, fired).steps,
       assumed: assumptions(fired, profile, figures))
   }
 
-  /// The ladder alone, for counterfactuals.
-  func ladder(_ profile: Profile) -> Ladder {
-    Ladder(knowledge.flowchart, fire(profile, Figures(profile, tables)))
-  }
-
-  /// The value of a constant or formula in a profile.
-  func figure(_ name: String, in profile: Profile) -> Double? {
-    Figures(profile, tables).value(name)
-  }
-
-  /// The rules that hold, in the order they stand in the files.
-  private func fire(_ profile: Profile, _ figures: Figures) -> [Rule] {
-    var held: Set<String> = []
-    for rule in order
-    where rule.when.truth(in: profile, figures: figures) == .yes
-      && !rule.unless.contains(where: held.contains)
-    {
-      held.insert(rule.id)
-    }
-    return knowledge.rules.filter { held.contains($0.id) }
-  }
+  /// The numbers of a profile.
+  func figures(_ profile: Profile) -> Figures { Figures(profile, tables) }
 
   private func assumptions(
     _ fired: [Rule], _ profile: Profile, _ figures: Figures

@@ -1,40 +1,91 @@
 // Finds which single answer would change the advice, by asking the engine again.
 
 /// Tries every other answer to one question at a time.
+///
+/// Only rules that read the changed answer are evaluated again.
 struct CounterfactualSearch {
-  let advisor: Advisor
-  let profile: Profile
+  private let advisor: Advisor
+  private let profile: Profile
+  private let figures: Figures
+  /// Whether each rule's own condition holds now.
+  private let truths: [Bool]
+  private let now: Outcome
+  /// Bounds that rules compare each question's answer with, and shares of it that bound others.
+  private let bounds: [String: [Condition.Bound]]
+  private let shares: [String: [(times: Double, of: String)]]
+
+  init(advisor: Advisor, profile: Profile, truths: [Bool]) {
+    self.advisor = advisor
+    self.profile = profile
+    self.truths = truths
+    figures = advisor.figures(profile)
+    now = Outcome(advisor.table, advisor.table.held(truths))
+    var bounds: [String: [Condition.Bound]] = [:]
+    var shares: [String: [(times: Double, of: String)]] = [:]
+    for rule in advisor.table.rules {
+      for (question, bound, _) in rule.when.comparisons {
+        bounds[question, default: []].append(bound)
+        if case .share(let times, let other) = bound, times > 0 {
+          shares[other, default: []].append((times, question))
+        }
+      }
+    }
+    self.bounds = bounds
+    self.shares = shares
+  }
+
+  /// What counts as the advice: the rung, and the method where the rung trains.
+  private struct Outcome: Hashable {
+    let rung: String
+    let method: String?
+
+    init(_ table: RuleTable, _ held: [Bool]) {
+      let placement = Placement(table, held: held)
+      let now = placement.recommended.map { table.rungs[$0] }
+      rung = now?.id ?? ""
+      let chosen = placement.choosing.flatMap { table.rules[$0].effect.method }
+      method = now?.trains == true ? now?.method ?? chosen : nil
+    }
+  }
 
   /// The answers that change the recommended rung, or the method where the rung trains; smallest
   /// changes first, the smallest one for each outcome of a question.
-  func run(_ ladder: Ladder) -> [Counterfactual] {
+  func run() -> [Counterfactual] {
     var found: [(size: Double, position: Int, change: Counterfactual)] = []
     for (position, question) in profile.questionnaire.questions.enumerated() {
-      var outcomes: Set<String> = []
-      let candidates = candidates(question).sorted { $0.size < $1.size }
-      for candidate in candidates {
-        var changed = profile
-        guard (try? changed.set(question.id, to: candidate.answer)) != nil else { continue }
-        let other = advisor.ladder(changed)
-        guard differs(other, ladder), outcomes.insert(outcome(other)).inserted else { continue }
+      let affected = advisor.table.reads.indices.filter {
+        advisor.table.reads[$0].contains(question.id)
+      }
+      guard !affected.isEmpty else { continue }
+      var outcomes: Set<Outcome> = [now]
+      for candidate in candidates(question).sorted(by: { $0.size < $1.size }) {
+        guard let outcome = outcome(question, candidate.answer, affected),
+          outcomes.insert(outcome).inserted
+        else { continue }
         let change = Counterfactual(
           question: question.id, from: profile.text(question.id),
-          to: AnswerParser.text(candidate.answer, for: question), recommended: other.recommended,
-          method: other.method?.card)
+          to: AnswerParser.text(candidate.answer, for: question), recommended: outcome.rung,
+          method: outcome.method)
         found.append((candidate.size, position, change))
       }
     }
     return found.sorted { ($0.size, $0.position) < ($1.size, $1.position) }.map(\.change)
   }
 
-  private func outcome(_ ladder: Ladder) -> String {
-    "\(ladder.recommended) \(trains(ladder) ? ladder.method?.card ?? "" : "")"
-  }
-
-  private func differs(_ a: Ladder, _ b: Ladder) -> Bool { outcome(a) != outcome(b) }
-
-  private func trains(_ ladder: Ladder) -> Bool {
-    ladder.rungs.first { $0.id == ladder.recommended }?.rung.trains ?? false
+  /// The outcome with one answer changed; nil when no rule notices, or the answer is not allowed.
+  private func outcome(_ question: Question, _ answer: Answer, _ affected: [Int]) -> Outcome? {
+    var changed = profile
+    guard (try? changed.set(question.id, to: answer)) != nil else { return nil }
+    let figures = advisor.figures(changed)
+    var truths = truths
+    var isNoticed = false
+    for rule in affected {
+      let truth =
+        advisor.table.rules[rule].when.truth(in: changed, figures: figures) == .yes
+      if truth != truths[rule] { isNoticed = true }
+      truths[rule] = truth
+    }
+    return isNoticed ? Outcome(advisor.table, advisor.table.held(truths)) : nil
   }
 
   private struct Candidate {
@@ -90,25 +141,16 @@ struct CounterfactualSearch {
   /// Numbers at and just beyond the bounds that the rules compare the answer with, both sides.
   private func thresholds(_ question: String) -> [Double] {
     var values: Set<Double> = []
-    for rule in advisor.knowledge.rules {
-      for (name, bound, _) in rule.when.comparisons {
-        if name == question, let limit = limit(bound) {
-          values.formUnion([limit.rounded(.down), limit.rounded(.up), limit + 1, limit - 1])
-        }
-        if case .share(let times, question) = bound, times > 0, let other = profile.number(name) {
-          values.formUnion([(other / times).rounded(.up), (other / times).rounded(.down) - 1])
-        }
-      }
+    for bound in bounds[question] ?? [] {
+      guard let limit = bound.value(in: profile, figures) else { continue }
+      values.formUnion([limit, limit.rounded(.down), limit.rounded(.up), limit + 1, limit - 1])
+    }
+    for share in shares[question] ?? [] {
+      guard let other = profile.number(share.of) else { continue }
+      let limit = other / share.times
+      values.formUnion([limit.rounded(.up), limit.rounded(.down) - 1])
     }
     if let known = profile.number(question) { values.remove(known) }
     return values.filter { $0 >= 0 }.sorted()
-  }
-
-  private func limit(_ bound: Condition.Bound) -> Double? {
-    switch bound {
-    case .constant(let value): value
-    case .share(let times, let other): profile.numberOrDefault(other).map { $0 * times }
-    case .figure(let name): advisor.figure(name, in: profile)
-    }
   }
 }

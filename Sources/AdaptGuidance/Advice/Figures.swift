@@ -62,4 +62,11 @@ struct CostTables: Sendable {
     formulas = Dictionary(
       knowledge.formulas.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
+
+  /// The questions that a figure depends on: its names that are neither constants nor formulas.
+  func questions(behind name: String) -> Set<String> {
+    if constants[name] != nil { return [] }
+    guard let formula = formulas[name] else { return [name] }
+    return formula.expression.names.reduce(into: []) { $0.formUnion(questions(behind: $1)) }
+  }
 }

@@ -1,6 +1,63 @@
-// Scores and places the rungs, and picks the method, from the rules that fired.
+// Scores and places the rungs, and picks the method, from the rules that hold.
 
-/// The ladder of one profile.
+/// Where the rungs stand when certain rules hold; small, as counterfactuals make hundreds of them.
+struct Placement {
+  private(set) var scores: [Double]
+  private(set) var isRuledOut: [Bool]
+  private(set) var isPostponed: [Bool]
+  private(set) var isSupported: [Bool]
+  /// Positions of the rungs that are not ruled out, best first; the simpler one first on a tie.
+  let ranked: [Int]
+  /// Position of the recommended rung; nil only when there is no rung at all.
+  let recommended: Int?
+  /// Position of the rule that chooses the method; nil when nothing that trains is left.
+  let choosing: Int?
+
+  /// - Parameters:
+  ///   - table: the rules.
+  ///   - held: whether each rule holds, by position.
+  init(_ table: RuleTable, held: [Bool]) {
+    let count = table.rungs.count
+    scores = table.rungs.map(\.base)
+    isRuledOut = [Bool](repeating: false, count: count)
+    isPostponed = isRuledOut
+    isSupported = isRuledOut
+    for (rule, holds) in held.enumerated() where holds {
+      for effect in table.effects[rule] {
+        switch effect.stance {
+        case .supports:
+          scores[effect.rung] += table.weights[rule]
+          isSupported[effect.rung] = true
+        case .opposes: scores[effect.rung] -= table.weights[rule]
+        case .rulesOut: isRuledOut[effect.rung] = true
+        case .postpones: isPostponed[effect.rung] = true
+        case .chooses: break
+        }
+      }
+    }
+    let (scores, ruledOut, postponed) = (scores, isRuledOut, isPostponed)
+    ranked = (0..<count).filter { !ruledOut[$0] }.sorted {
+      scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1]
+    }
+    recommended = ranked.first { !postponed[$0] } ?? ranked.first ?? (count > 0 ? 0 : nil)
+    choosing = Self.choosing(table, held, ruledOut)
+  }
+
+  /// The strongest rule that chooses a method, while a rung is left that leaves the method to rules.
+  private static func choosing(_ table: RuleTable, _ held: [Bool], _ ruledOut: [Bool]) -> Int? {
+    let isOpen = table.rungs.indices.contains {
+      table.rungs[$0].trains && table.rungs[$0].method == nil && !ruledOut[$0]
+    }
+    guard isOpen else { return nil }
+    var best: Int?
+    for rule in table.choosers where held[rule] {
+      if best.map({ table.weights[rule] > table.weights[$0] }) ?? true { best = rule }
+    }
+    return best
+  }
+}
+
+/// The ladder of one profile, with every rule that spoke about each rung.
 struct Ladder {
   let rungs: [RungAdvice]
   let recommended: String
@@ -9,97 +66,54 @@ struct Ladder {
   /// Score of the recommended rung above the best other that could be taken now.
   let margin: Double
 
-  init(_ chart: Flowchart, _ fired: [Rule]) {
-    let scored = chart.rungs.map { Scored($0, fired, chart.weights) }
-    let ranked = Self.ranked(scored.filter { !$0.isRuledOut })
-    let now = ranked.first { !$0.isPostponed } ?? ranked.first ?? scored.first
-    let others = ranked.filter { $0.rung.id != now?.rung.id }
-    recommended = now?.rung.id ?? ""
-    let hopeful = others.filter { $0.score > 0 || $0.isSupported && $0.score >= 0 }
-    runnerUp = (hopeful.first ?? others.first { $0.isSupported })?.rung.id
-    margin = (now?.score ?? 0) - (others.first { !$0.isPostponed }?.score ?? 0)
-    let next = Set(hopeful.prefix(Self.nextRungs).map(\.rung.id))
-    let baseline = chart.rungs.first?.id
-    rungs = scored.map { item in
-      let id = item.rung.id
-      let status: RungAdvice.Status =
-        if item.isRuledOut && id != now?.rung.id { .ruledOut } else if id == now?.rung.id {
-          .now
-        } else if id == baseline, !item.isPostponed { .now } else if next.contains(id) {
-          .next
-        } else { .later }
-      return RungAdvice(
-        rung: item.rung, status: status, score: item.score, reasons: item.reasons)
-    }
-    method = Self.method(rungs, recommended, fired, chart.weights)
-  }
-
   /// How many rungs are shown as next; the others of positive score come later.
   private static let nextRungs = 2
 
-  /// Highest score first; the simpler rung first on a tie.
-  private static func ranked(_ scored: [Scored]) -> [Scored] {
-    scored.enumerated().sorted { a, b in
-      a.element.score == b.element.score
-        ? a.offset < b.offset : a.element.score > b.element.score
-    }.map(\.element)
+  init(_ table: RuleTable, held: [Bool]) {
+    let placement = Placement(table, held: held)
+    let others = placement.ranked.filter { $0 != placement.recommended }
+    let hopeful = others.filter {
+      placement.scores[$0] > 0 || placement.isSupported[$0] && placement.scores[$0] >= 0
+    }
+    let next = Set(hopeful.prefix(Self.nextRungs))
+    rungs = table.rungs.indices.map { rung in
+      RungAdvice(
+        rung: table.rungs[rung], status: Self.status(rung, placement, next),
+        score: placement.scores[rung], reasons: table.reasons(rung, held))
+    }
+    recommended = placement.recommended.map { table.rungs[$0].id } ?? ""
+    runnerUp = (hopeful.first ?? others.first { placement.isSupported[$0] })
+      .map { table.rungs[$0].id }
+    let rival = others.first { !placement.isPostponed[$0] }.map { placement.scores[$0] } ?? 0
+    margin = (placement.recommended.map { placement.scores[$0] } ?? 0) - rival
+    method = Self.method(table, held, placement)
   }
 
-  /// The method of the recommended rung where it fixes one, else the one that rules choose; nil when
-  /// no rung that trains is left.
+  /// The recommended rung is now; so is the first one, as the baseline to measure.
+  private static func status(
+    _ rung: Int, _ placement: Placement, _ next: Set<Int>
+  ) -> RungAdvice.Status {
+    if rung == placement.recommended { return .now }
+    if placement.isRuledOut[rung] { return .ruledOut }
+    if rung == 0, !placement.isPostponed[rung] { return .now }
+    return next.contains(rung) ? .next : .later
+  }
+
+  /// The method of the recommended rung where it fixes one, else the one that rules choose.
   private static func method(
-    _ rungs: [RungAdvice], _ recommended: String, _ fired: [Rule], _ weights: [Strength: Double]
+    _ table: RuleTable, _ held: [Bool], _ placement: Placement
   ) -> MethodChoice? {
-    guard let now = rungs.first(where: { $0.id == recommended }) else { return nil }
-    if let fixed = now.rung.method {
-      let reasons = now.reasons.filter { $0.stance == .supports }
-      return MethodChoice(card: fixed, recipe: now.rung.recipe, reasons: reasons)
+    guard let now = placement.recommended else { return nil }
+    if let fixed = table.rungs[now].method {
+      let reasons = table.reasons(now, held).filter { $0.stance == .supports }
+      return MethodChoice(card: fixed, recipe: table.rungs[now].recipe, reasons: reasons)
     }
-    let open = rungs.filter { $0.rung.trains && $0.rung.method == nil && $0.status != .ruledOut }
-    guard !open.isEmpty else { return nil }
-    let choosing = fired.filter { $0.effect.method != nil }
-    guard let best = choosing.max(by: { weights[$0.strength] ?? 0 < weights[$1.strength] ?? 0 }),
-      let card = best.effect.method
-    else { return nil }
-    let agreeing = choosing.filter { $0.effect.method == card }
+    guard let best = placement.choosing, let card = table.rules[best].effect.method else {
+      return nil
+    }
+    let agreeing = table.choosers.filter { held[$0] && table.rules[$0].effect.method == card }
     return MethodChoice(
-      card: card, recipe: best.effect.recipe,
-      reasons: agreeing.map { FiredRule(rule: $0, stance: .chooses) })
+      card: card, recipe: table.rules[best].effect.recipe,
+      reasons: agreeing.map { FiredRule(rule: table.rules[$0], stance: .chooses) })
   }
-}
-
-/// One rung with what the rules said about it.
-private struct Scored {
-  let rung: Rung
-  let reasons: [FiredRule]
-  let score: Double
-
-  init(_ rung: Rung, _ fired: [Rule], _ weights: [Strength: Double]) {
-    self.rung = rung
-    var reasons: [FiredRule] = []
-    var score = rung.base
-    for rule in fired {
-      let weight = weights[rule.strength] ?? 0
-      if rule.effect.support.contains(rung.id) {
-        reasons.append(FiredRule(rule: rule, stance: .supports))
-        score += weight
-      }
-      if rule.effect.oppose.contains(rung.id) {
-        reasons.append(FiredRule(rule: rule, stance: .opposes))
-        score -= weight
-      }
-      if rule.effect.ruleOut.contains(rung.id) {
-        reasons.append(FiredRule(rule: rule, stance: .rulesOut))
-      }
-      if rule.effect.postpone.contains(rung.id) {
-        reasons.append(FiredRule(rule: rule, stance: .postpones))
-      }
-    }
-    self.reasons = reasons
-    self.score = score
-  }
-
-  var isRuledOut: Bool { reasons.contains { $0.stance == .rulesOut } }
-  var isSupported: Bool { reasons.contains { $0.stance == .supports } }
-  var isPostponed: Bool { reasons.contains { $0.stance == .postpones } }
 }
