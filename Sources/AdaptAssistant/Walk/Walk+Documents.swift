@@ -1,0 +1,57 @@
+// The user's documents inside the walk: what to start, and how its outcome is told.
+import AdaptGuidance
+import AdaptSystem
+
+extension Walk {
+  /// Starts indexing, or asks for the path when none was given.
+  mutating func runIndex(_ words: [String]) -> WalkTurn {
+    guard !words.isEmpty else {
+      pending = .path
+      return WalkTurn([.text(say("index.path"))])
+    }
+    if case .path = pending { pending = .nothing }
+    return WalkTurn([], action: .index(words.map(Self.expanded)))
+  }
+
+  func search(_ query: String) -> WalkTurn {
+    hasDocuments ? WalkTurn([], action: .search(query)) : noDocuments
+  }
+
+  func ask(_ question: String) -> WalkTurn {
+    hasDocuments ? WalkTurn([], action: .ask(question)) : noDocuments
+  }
+
+  private var noDocuments: WalkTurn {
+    WalkTurn([.fault(Diagnosis(say("fault.documents"), hint: say("fault.documents.hint")))])
+  }
+
+  /// Tells what an indexing run did; from now on plain sentences are questions.
+  package mutating func indexed(_ summary: IndexSummary, isEmpty: Bool) -> [WalkBlock] {
+    hasDocuments = !isEmpty
+    var blocks = DocumentBlocks(phrases: phrases).blocks(summary)
+    if hasDocuments { blocks.append(.note(say("index.ask"))) }
+    return blocks + returning()
+  }
+
+  package func found(_ passages: [Passage]) -> [WalkBlock] {
+    DocumentBlocks(phrases: phrases).blocks(passages) + returning()
+  }
+
+  package func answered(_ answer: CitedAnswer, wasStreamed: Bool) -> [WalkBlock] {
+    DocumentBlocks(phrases: phrases).blocks(answer, wasStreamed: wasStreamed) + returning()
+  }
+
+  /// Work that was stopped or failed.
+  package func failed(_ error: any Error) -> [WalkBlock] {
+    if error is CancellationError { return [.warning(say("work.cancelled"))] }
+    return [.fault(Self.diagnosis(of: error))]
+  }
+
+  /// After work in the middle of the questions: where the walk stands.
+  private func returning() -> [WalkBlock] {
+    guard case .question(let id) = pending, let question = profile.questionnaire[id] else {
+      return []
+    }
+    return [.blank, .note(say("ask.return", ["title": question.title[language]]))]
+  }
+}

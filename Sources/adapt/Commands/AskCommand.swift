@@ -1,0 +1,96 @@
+// `adapt ask`: an answer from the documents, every statement cited.
+import AdaptAssistant
+import AdaptGuidance
+import ArgumentParser
+
+struct AskCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ask",
+    abstract: "Answers from the indexed documents, with citations.",
+    usage: "adapt ask <question> [<options>]",
+    discussion: """
+      Without a model the answer is made of the documents' own sentences. With --llm a chat \
+      model writes it from the passages found; its key comes from ADAPT_API_KEY. When the \
+      documents do not hold the answer, adapt says so and exits with status 1.
+
+      EXAMPLES:
+        adapt ask "How long is the notice period?"
+        adapt ask "LoRA 什么时候不该用？" --lang zh
+        adapt ask "Who signs?" --llm http://localhost:8080/v1 --model qwen2.5
+        adapt ask "Who signs?" --json | jq .citations
+      """)
+
+  @Argument(help: "The question.")
+  var question: String
+
+  @Option(help: ArgumentHelp("An OpenAI-compatible endpoint.", valueName: "url"))
+  var llm: String?
+
+  @Option(help: ArgumentHelp("The model's name there.", valueName: "name"))
+  var model: String?
+
+  @Option(name: [.customShort("k"), .customLong("k")], help: "How many passages to draw from.")
+  var passages = 6
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  @OptionGroup var globals: GlobalOptions
+
+  func validate() throws {
+    guard (1...100).contains(passages) else {
+      throw ValidationError("-k wants 1 to 100, got \(passages)")
+    }
+    guard (llm == nil) == (model == nil) else {
+      throw ValidationError("--llm and --model belong together")
+    }
+  }
+
+  func run() async throws {
+    let session = try Session(globals)
+    let library = try LibraryOpener.open(
+      LibraryOptions(
+        workspace: session.workspace, endpoint: llm, model: model, passages: passages))
+    Interrupts.catchAll()
+    let streams = session.streams
+    let isStreaming = llm != nil && !json
+    let question = self.question
+    let answer = try await Interrupts.cancellable {
+      try await library.ask(question) { piece in
+        if isStreaming { try? streams.write(Painter.sanitised(piece)) }
+      }
+    }
+    if json {
+      try streams.write(JSONOutput.text(AskBody(question: question, answer)))
+    } else {
+      let phrases = try session.knowledge().dialogue(session.language)
+      if isStreaming { try streams.write("\n") }
+      try session.show(
+        DocumentBlocks(phrases: phrases).blocks(
+          answer, wasStreamed: isStreaming && answer.isAnswered))
+    }
+    if !answer.isAnswered { throw NoResult() }
+  }
+
+  /// `adapt.ask/1`.
+  private struct AskBody: Encodable {
+    let schema = "adapt.ask/1"
+    let question: String
+    let answered: Bool
+    let statements: [CitedAnswer.Statement]
+    let citations: [Citation]
+    let nearest: [Passage]
+
+    init(question: String, _ answer: CitedAnswer) {
+      self.question = question
+      answered = answer.isAnswered
+      statements = answer.statements
+      citations = answer.citations
+      nearest = answer.nearest
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case schema, question, answered, statements, citations, nearest
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// `adapt index`: reads documents into the workspace, and only what changed when done again.
+import AdaptAssistant
+import AdaptGuidance
+import ArgumentParser
+
+struct IndexCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index",
+    abstract: "Adds or refreshes documents, so that they can be searched and asked.",
+    usage: "adapt index <path> … [<options>]",
+    discussion: """
+      Reads text, Markdown, HTML, code, CSV and JSON Lines; PDF with pdftotext; DOCX, ODT, \
+      EPUB, RST, LaTeX and notebooks with pandoc. Obeys .gitignore. Files that did not \
+      change are not read again, vanished ones are removed; Ctrl-C stops at a whole file.
+
+      EXAMPLES:
+        adapt index docs/ README.md
+        adapt index docs/ --collection handbook
+        adapt index docs/ --embedder ~/models/bge-small --reembed
+        adapt index docs/ --json | jq .skipped
+      """)
+
+  @Argument(help: ArgumentHelp("Files and folders.", valueName: "path"))
+  var paths: [String]
+
+  @Option(help: ArgumentHelp("A folder with a sentence-embedding model.", valueName: "dir"))
+  var embedder: String?
+
+  @Option(help: ArgumentHelp("Keeps these documents apart under a name.", valueName: "name"))
+  var collection: String?
+
+  @Flag(help: "Embeds unchanged documents again.")
+  var reembed = false
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  @OptionGroup var globals: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(globals)
+    let phrases = try session.knowledge().dialogue(session.language)
+    let library = try LibraryOpener.open(
+      LibraryOptions(
+        workspace: session.workspace, embedder: embedder, collection: collection,
+        reembed: reembed))
+    Interrupts.catchAll()
+    let bar = ProgressBar(
+      session.streams, label: phrases("index.running"), unit: phrases("index.unit"))
+    defer { bar.finish() }
+    let paths = self.paths
+    let summary = try await Interrupts.cancellable {
+      try await library.index(paths) { bar.update(done: $0.filesDone, total: $0.filesTotal) }
+    }
+    bar.finish()
+    if json {
+      try session.streams.write(JSONOutput.text(IndexBody(summary)))
+    } else {
+      try session.show(DocumentBlocks(phrases: phrases).blocks(summary))
+    }
+  }
+
+  /// `adapt.index/1`.
+  private struct IndexBody: Encodable {
+    let schema = "adapt.index/1"
+    let new, updated, unchanged, removed, chunks: Int
+    let skipped: [IndexSummary.SkippedFile]
+
+    init(_ summary: IndexSummary) {
+      new = summary.new
+      updated = summary.updated
+      unchanged = summary.unchanged
+      removed = summary.removed
+      chunks = summary.chunks
+      skipped = summary.skipped
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case schema, new, updated, unchanged, removed, chunks, skipped
+    }
+  }
+}
