@@ -1,5 +1,6 @@
 // Results of indexing, searching and asking as blocks, for the walk and for the commands alike.
 package import AdaptGuidance
+package import AdaptRetrieval
 
 /// Words for what was found in documents.
 package struct DocumentBlocks: Sendable {
@@ -10,11 +11,12 @@ package struct DocumentBlocks: Sendable {
   }
 
   /// What an indexing run did; files left out are grouped by reason.
-  package func blocks(_ summary: IndexSummary) -> [WalkBlock] {
+  package func blocks(_ summary: IndexOutcome) -> [WalkBlock] {
     let counts = [
       "new": "\(summary.new)", "updated": "\(summary.updated)",
       "unchanged": "\(summary.unchanged)", "removed": "\(summary.removed)",
-      "skipped": "\(summary.skipped.count)", "chunks": "\(summary.chunks)",
+      "skipped": "\(summary.skipped.count)", "documents": "\(summary.documents)",
+      "chunks": "\(summary.chunks)",
     ]
     var blocks: [WalkBlock] = [.success(phrases("index.summary", counts))]
     let groups = Dictionary(grouping: summary.skipped, by: \.reason)
@@ -46,9 +48,54 @@ package struct DocumentBlocks: Sendable {
 
   private func scores(of passage: Passage) -> String {
     let rounded = { (value: Double) in "\((value * 10_000).rounded() / 10_000)" }
-    let stages = (passage.stages ?? [:]).sorted { $0.key < $1.key }
-    return (["score \(rounded(passage.score))"] + stages.map { "\($0.key) \(rounded($0.value))" })
-      .joined(separator: " · ")
+    var parts = ["score \(rounded(passage.score))"]
+    let stages = passage.stages
+    for (name, score, rank) in [
+      ("bm25", stages.bm25, stages.bm25Rank), ("cosine", stages.cosine, stages.cosineRank),
+    ] {
+      guard let score, let rank else { continue }
+      parts.append("\(name) \(rounded(score)) (#\(rank))")
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  /// What a search has to say about itself: the notes always, the weights with `explain`.
+  package func blocks(_ explanation: SearchExplanation, explain: Bool) -> [WalkBlock] {
+    var blocks = explanation.notes.map { WalkBlock.note(note($0)) }
+    guard explain else { return blocks }
+    blocks.append(.note(phrases("search.terms", ["terms": list(explanation.terms)])))
+    if !explanation.missingTerms.isEmpty {
+      blocks.append(.note(phrases("search.missing", ["terms": list(explanation.missingTerms)])))
+    }
+    if let weights = explanation.weights {
+      let percent = { (share: Double) in "\(Int((share * 100).rounded()))" }
+      blocks.append(
+        .note(
+          phrases(
+            "search.weights",
+            [
+              "dense": percent(weights.dense), "lexical": percent(1 - weights.dense),
+              "agreement": percent(weights.agreement), "readable": percent(weights.readable),
+            ])))
+    }
+    return blocks
+  }
+
+  private func list(_ terms: [String]) -> String {
+    Painter.sanitised(terms.joined(separator: phrases("list.comma")))
+  }
+
+  private func note(_ note: SearchExplanation.Note) -> String {
+    switch note {
+    case .noEmbedder: phrases("search.note.no_embedder")
+    case .otherEmbedder: phrases("search.note.other_embedder")
+    case .cut(let what, let length, let limit):
+      phrases(
+        what == "tokens" ? "search.note.cut_tokens" : "search.note.cut_terms",
+        ["length": "\(length)", "limit": "\(limit)"])
+    case .noTerms: phrases("search.note.no_terms")
+    case .notCalibrated: phrases("search.note.not_calibrated")
+    }
   }
 
   /// An answer: its statements with `[n]`, then the list of places.
@@ -61,7 +108,8 @@ package struct DocumentBlocks: Sendable {
     var blocks: [WalkBlock] = []
     if !wasStreamed {
       for statement in answer.statements {
-        let marks = statement.citations.map { "[\($0)]" }.joined()
+        let marks =
+          statement.citations.isEmpty ? "[?]" : statement.citations.map { "[\($0)]" }.joined()
         blocks.append(.text(Painter.sanitised(statement.text) + " " + marks))
       }
     }

@@ -1,5 +1,6 @@
-// What the walk and the commands need of the user's documents; the library that indexes and
-// searches is one implementation, tests bring a small one.
+// What the walk and the commands need of the user's documents; the workspace's library is one
+// implementation, tests bring a small one.
+package import AdaptRetrieval
 
 /// The user's indexed documents: fill, search, ask.
 ///
@@ -7,84 +8,59 @@
 package protocol DocumentLibrary: Sendable {
   /// Whether nothing is indexed yet.
   var isEmpty: Bool { get async throws }
-  /// Adds or refreshes files and folders; `progress` is called on any thread.
+  /// Adds or refreshes files and folders, all that were indexed before when none is named; `progress`
+  /// is called on any thread.
   func index(
     _ paths: [String], progress: @escaping @Sendable (IndexProgress) -> Void
-  ) async throws -> IndexSummary
+  ) async throws -> IndexOutcome
   /// The `limit` best passages for a query, best first.
-  func search(_ query: String, limit: Int) async throws -> [Passage]
+  func search(_ query: String, limit: Int) async throws -> FoundPassages
   /// An answer whose every statement is cited; `stream` receives generated text as it comes.
   func ask(
     _ question: String, stream: @escaping @Sendable (String) -> Void
   ) async throws -> CitedAnswer
 }
 
-/// How far an indexing run is.
-package struct IndexProgress: Sendable, Equatable {
-  package var filesDone: Int
-  /// Nil while the folders are still being listed.
-  package var filesTotal: Int?
-  package var path: String
-
-  package init(filesDone: Int, filesTotal: Int?, path: String) {
-    self.filesDone = filesDone
-    self.filesTotal = filesTotal
-    self.path = path
-  }
-}
-
-/// What an indexing run did, in files.
-package struct IndexSummary: Sendable, Equatable, Codable {
+/// What an indexing run did, in files, and what the collection now holds.
+package struct IndexOutcome: Sendable, Equatable, Codable {
   package var new: Int
   package var updated: Int
   package var unchanged: Int
   package var removed: Int
   package var skipped: [SkippedFile]
+  /// Documents and passages in the collection after the run.
+  package var documents: Int
   package var chunks: Int
+  /// The embedder's folder; nil when search is lexical only.
+  package var embedder: String?
+  package var seconds: Double
 
   /// A file that was left out, and why.
   package struct SkippedFile: Sendable, Equatable, Codable {
     package var path: String
+    /// A short stable name: `binary`, `ignored`, `too large`, …
     package var reason: String
+    /// What exactly, and what to do about it.
+    package var detail: String?
 
-    package init(path: String, reason: String) {
+    package init(path: String, reason: String, detail: String? = nil) {
       self.path = path
       self.reason = reason
+      self.detail = detail
     }
   }
 
   package init(
-    new: Int, updated: Int, unchanged: Int, removed: Int, skipped: [SkippedFile], chunks: Int
+    new: Int, updated: Int = 0, unchanged: Int = 0, removed: Int = 0, skipped: [SkippedFile] = []
   ) {
     self.new = new
     self.updated = updated
     self.unchanged = unchanged
     self.removed = removed
     self.skipped = skipped
-    self.chunks = chunks
-  }
-}
-
-/// Where a passage stands: what a reader needs to find it again.
-package struct Citation: Sendable, Equatable, Codable {
-  /// The number in the answer, from 1.
-  package var n: Int
-  package var path: String
-  package var heading: String
-  /// First and last line, counted from 1; nil where the format has no lines.
-  package var lines: [Int]?
-  package var page: Int?
-  package var chunk: Int64
-
-  package init(
-    n: Int, path: String, heading: String, lines: [Int]? = nil, page: Int? = nil, chunk: Int64
-  ) {
-    self.n = n
-    self.path = path
-    self.heading = heading
-    self.lines = lines
-    self.page = page
-    self.chunk = chunk
+    self.documents = new + updated + unchanged
+    self.chunks = 0
+    self.seconds = 0
   }
 }
 
@@ -94,44 +70,52 @@ package struct Passage: Sendable, Equatable, Codable {
   package var text: String
   /// Higher is better, comparable only within one search.
   package var score: Double
-  /// The score of every stage by its name, where the search tells them.
-  package var stages: [String: Double]?
+  /// The score and rank of every retriever.
+  package var stages: SearchResult.Stages
 
-  package init(
-    citation: Citation, text: String, score: Double, stages: [String: Double]? = nil
-  ) {
+  package init(citation: Citation, text: String, score: Double, stages: SearchResult.Stages) {
     self.citation = citation
     self.text = text
     self.score = score
     self.stages = stages
   }
+
+  /// The `n`-th result, counted from 1.
+  package init(n: Int, _ result: SearchResult) {
+    self.init(
+      citation: Citation(n: n, result), text: result.text, score: result.score,
+      stages: result.stages)
+  }
+}
+
+/// What a search found and how it went about it.
+package struct FoundPassages: Sendable, Equatable, Codable {
+  package var passages: [Passage]
+  package var explanation: SearchExplanation
+
+  package init(passages: [Passage], explanation: SearchExplanation) {
+    self.passages = passages
+    self.explanation = explanation
+  }
 }
 
 /// An answer from the documents, or the nearest passages when they do not hold one.
 package struct CitedAnswer: Sendable, Equatable, Codable {
-  /// One sentence or paragraph of the answer with the numbers of its citations.
-  package struct Statement: Sendable, Equatable, Codable {
-    package var text: String
-    package var citations: [Int]
-
-    package init(text: String, citations: [Int]) {
-      self.text = text
-      self.citations = citations
-    }
-  }
-
   package var isAnswered: Bool
   package var statements: [Statement]
   package var citations: [Citation]
   /// The nearest passages, filled when the documents do not answer.
   package var nearest: [Passage]
+  package var evidence: Evidence
 
   package init(
-    isAnswered: Bool, statements: [Statement], citations: [Citation], nearest: [Passage]
+    isAnswered: Bool, statements: [Statement], citations: [Citation], nearest: [Passage],
+    evidence: Evidence = Evidence()
   ) {
     self.isAnswered = isAnswered
     self.statements = statements
     self.citations = citations
     self.nearest = nearest
+    self.evidence = evidence
   }
 }

@@ -1,5 +1,6 @@
 // The user's documents inside the walk: what to start, and how its outcome is told.
 import AdaptGuidance
+import AdaptRetrieval
 import AdaptSystem
 
 extension Walk {
@@ -26,15 +27,17 @@ extension Walk {
   }
 
   /// Tells what an indexing run did; from now on plain sentences are questions.
-  package mutating func indexed(_ summary: IndexSummary, isEmpty: Bool) -> [WalkBlock] {
+  package mutating func indexed(_ summary: IndexOutcome, isEmpty: Bool) -> [WalkBlock] {
     hasDocuments = !isEmpty
     var blocks = DocumentBlocks(phrases: phrases).blocks(summary)
     if hasDocuments { blocks.append(.note(say("index.ask"))) }
     return blocks + returning()
   }
 
-  package func found(_ passages: [Passage]) -> [WalkBlock] {
-    DocumentBlocks(phrases: phrases).blocks(passages) + returning()
+  package func found(_ found: FoundPassages) -> [WalkBlock] {
+    let words = DocumentBlocks(phrases: phrases)
+    return words.blocks(found.passages) + words.blocks(found.explanation, explain: false)
+      + returning()
   }
 
   package func answered(_ answer: CitedAnswer, wasStreamed: Bool) -> [WalkBlock] {

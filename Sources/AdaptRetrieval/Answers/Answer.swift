@@ -12,6 +12,19 @@ package struct Citation: Sendable, Equatable, Codable {
   package var page: Int?
   package var chunk: Int64
 
+  package init(
+    n: Int, path: String, heading: String, lines: [Int]? = nil, page: Int? = nil, chunk: Int64
+  ) {
+    self.n = n
+    self.path = path
+    self.title = ""
+    self.heading = heading
+    self.lines = lines
+    self.page = page
+    self.chunk = chunk
+  }
+
+  /// The citation of a search result under number `n`.
   package init(n: Int, _ result: SearchResult) {
     self.n = n
     self.path = result.path

@@ -21,7 +21,7 @@ package struct SearchResult: Sendable, Equatable {
   package var stages: Stages
 
   /// Scores and ranks (from 1) of the retrievers, nil where one did not return the passage.
-  package struct Stages: Sendable, Equatable {
+  package struct Stages: Sendable, Equatable, Codable {
     package var bm25: Double?
     package var bm25Rank: Int?
     package var cosine: Double?

@@ -1,0 +1,47 @@
+// An answer that a language model writes from the passages found.
+import AdaptRetrieval
+
+/// Asks a model, streams its sentences as they are complete, and sees to their citations.
+struct GeneratedAnswer {
+  let model: any LanguageModel
+  let library: OpenLibrary
+  /// Below this support the model is not even asked. It is lower than for extracted sentences, because
+  /// a model understands a paraphrase and can decline itself.
+  private static let leastSupport = 0.15
+
+  func answer(
+    _ question: String, _ results: [SearchResult], _ evidence: Evidence,
+    stream: @escaping @Sendable (String) -> Void
+  ) async throws -> CitedAnswer {
+    guard !results.isEmpty, evidence.support >= Self.leastSupport else {
+      return .declined(results, evidence)
+    }
+    let citations = results.enumerated().map { Citation(n: $0.offset + 1, $0.element) }
+    let messages = try AnswerPrompt.messages(
+      question: question, passages: results, citations: citations)
+    let analyzer = library.analyzer
+    var sentences = CitedSentences(passages: results) { analyzer.terms($0) }
+    var statements: [Statement] = []
+    func take(_ more: [Statement]) {
+      for statement in more where !statement.text.contains(AnswerPrompt.missing) {
+        stream((statements.isEmpty ? "" : " ") + Self.text(statement))
+        statements.append(statement)
+      }
+    }
+    for try await piece in model.generate(messages, options: GenerationOptions()) {
+      take(sentences.add(piece))
+    }
+    take(sentences.finish())
+    guard !statements.isEmpty else { return .declined(results, evidence) }
+    let used = Set(statements.flatMap(\.citations))
+    return CitedAnswer(
+      isAnswered: true, statements: statements, citations: citations.filter { used.contains($0.n) },
+      nearest: [], evidence: evidence)
+  }
+
+  /// A sentence with its marks; `[?]` where no passage supports it.
+  private static func text(_ statement: Statement) -> String {
+    let marks = statement.citations.map { "[\($0)]" }.joined()
+    return statement.text + " " + (marks.isEmpty ? "[?]" : marks)
+  }
+}
