@@ -82,6 +82,8 @@ package final class RetrievalDatabase: Sendable {
   }
 
   /// The value of `body`, computed on one consistent state of the database.
+  ///
+  /// `body` uses the connection it is given and never calls this object again, here and in `write`.
   package func read<Value>(_ body: (Database) throws -> Value) throws(StoreFault) -> Value {
     do {
       return try connections.read(body)

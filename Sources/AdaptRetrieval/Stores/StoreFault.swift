@@ -72,7 +72,7 @@ package enum StoreFault: DiagnosableError, Equatable {
         hint: "wait until the other command has finished and run this one again")
     case .indexing(let path, let process):
       Diagnosis(
-        "the workspace is busy: another process is indexing", got: process.map { "process \($0)" },
+        "the workspace is busy, \(process.map { "process \($0)" } ?? "another process") is indexing",
         place: path, hint: "wait until it has finished; searching works meanwhile")
     case .readOnly(let path):
       Diagnosis(

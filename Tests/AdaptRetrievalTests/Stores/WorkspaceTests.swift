@@ -1,5 +1,6 @@
 // Which folder a command works in, and who may write to it.
 import AdaptRetrieval
+import AdaptSystem
 import AdaptTestSupport
 import Foundation
 import Testing
@@ -58,6 +59,8 @@ import Testing
     #expect(throws: StoreFault.indexing(path: path, process: process)) {
       try WorkspaceLock.acquire(at: path, waiting: 0.1)
     }
+    let fault = StoreFault.indexing(path: path, process: 7)
+    #expect(fault.diagnosis.what == "the workspace is busy, process 7 is indexing")
     withExtendedLifetime(first) {}
     first = nil
     _ = try WorkspaceLock.acquire(at: path)
