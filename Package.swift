@@ -75,5 +75,12 @@ let package = Package(
       name: "AdaptTestSupport", dependencies: ["AdaptSystem"], path: "Tests/AdaptTestSupport",
       swiftSettings: settings),
     tests("AdaptSystem"),
+    tests("AdaptTensors"),
+    tests("AdaptTokenizers", fixtures: true),
+    tests("AdaptModels", ["AdaptTensors", "AdaptTokenizers"], fixtures: true),
+    tests("AdaptGuidance"),
+    tests("AdaptRetrieval", ["AdaptModels", grdb]),
+    tests("AdaptAssistant", ["AdaptGuidance", "AdaptRetrieval"]),
+    tests("AdaptCommand", of: "adapt", ["AdaptGuidance"], exclude: ["Snapshots"]),
   ]
 )

@@ -1,49 +1,25 @@
 // Where the commands get the user's documents from: the one place that opens a library.
 import AdaptAssistant
 import AdaptRetrieval
-import AdaptSystem
+import ArgumentParser
 
-/// What a command wants of the library it opens.
-struct LibraryOptions: Sendable {
-  var workspace: Workspace
-  /// A folder with a sentence-embedding model; nil: the default one when it is installed.
+/// The options of every command that opens a library.
+struct LibraryOptionGroup: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A folder with a sentence-embedding model (default: the installed one).", valueName: "dir"))
   var embedder: String?
-  var collection: String?
-  /// Embeds unchanged files again.
-  var reembed = false
-  /// `hybrid`, `dense` or `lexical`.
-  var mode = "hybrid"
-  /// An OpenAI-compatible endpoint and the model's name there, for generated answers.
-  var endpoint: String?
-  var model: String?
-  /// Passages an answer is drawn from.
-  var passages = 6
-}
 
-/// Opens the library of a workspace.
-enum LibraryOpener {
-  static func open(_ options: LibraryOptions) throws -> any DocumentLibrary {
-    throw LibraryFault.notBuiltIn
-  }
+  @Option(
+    help: ArgumentHelp("A set of documents kept apart under a name.", valueName: "name"))
+  var collection: String = RetrievalDatabase.defaultCollection
 
-  /// The library for the walk; nil when this build has none.
-  static func openIfAvailable(_ options: LibraryOptions) -> (any DocumentLibrary)? {
-    try? open(options)
+  /// The library of a workspace that these options name.
+  func library(in workspace: Workspace) -> Library {
+    Library(
+      workspace: workspace, collection: collection,
+      embedder: embedder.map { .folder($0) } ?? .automatic)
   }
 }
 
-/// Documents cannot be used.
-enum LibraryFault: DiagnosableError, Equatable {
-  case notBuiltIn
-  case emptyIndex(workspace: String)
-
-  var diagnosis: Diagnosis {
-    switch self {
-    case .notBuiltIn: Diagnosis("this build cannot read documents")
-    case .emptyIndex(let workspace):
-      Diagnosis(
-        "no documents are indexed yet", place: workspace,
-        hint: "`adapt index PATH` reads a file or a folder")
-    }
-  }
-}
+extension SearchMode: ExpressibleByArgument {}

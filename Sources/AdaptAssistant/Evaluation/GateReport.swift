@@ -27,6 +27,20 @@ package struct GateReport: Sendable, Equatable, Codable {
     self.rows = rows
   }
 
+  /// Asks every question and judges the answers; `progress` is told how many are done.
+  package static func measure(
+    _ questions: [GateQuestion], in library: OpenLibrary, mode: SearchMode = .hybrid,
+    progress: (Int) -> Void = { _ in }
+  ) throws -> GateReport {
+    var rows: [Row] = []
+    for question in questions {
+      try Task.checkCancellation()
+      rows.append(row(question, try library.ask(question.question, mode: mode).answer))
+      progress(rows.count)
+    }
+    return GateReport(rows: rows)
+  }
+
   package static func row(_ question: GateQuestion, _ answer: Answer) -> Row {
     Row(
       question: question.question, kind: question.kind, wanted: question.card,
@@ -64,5 +78,20 @@ package struct GateReport: Sendable, Equatable, Codable {
 
   private func ratio(_ part: [Row], of whole: [Row]) -> Double? {
     whole.isEmpty ? nil : Double(part.count) / Double(whole.count)
+  }
+
+  /// The figures for a terminal: a line per kind, the refusals, and every question that went wrong.
+  package var text: String {
+    var lines = kinds.map { "\($0.kind): \($0.right) of \($0.all) right" }
+    let refusals: [String] = [("precision", refusalPrecision), ("recall", refusalRecall)].compactMap {
+      name, value in value.map { "\(name) \(String(format: "%.2f", $0))" }
+    }
+    if !refusals.isEmpty { lines.append("refusals: " + refusals.joined(separator: ", ")) }
+    for row in rows where !row.isRight {
+      let wanted = row.wanted ?? "no answer"
+      let got = row.isAnswered ? row.cited.joined(separator: ", ") : "no answer"
+      lines.append("wrong: \(row.question) - wanted \(wanted), got \(got)")
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -108,7 +108,7 @@ private struct IndexingRun {
     settings.calibration = try RetrievalCalibration.measure(
       try database.calibrationSample(collection: collection.id), embedder: embedder.model)
     settings.embedderFolder = embedder.folder
-    try database.setSettings(try settings.json(), collection: collection.id)
+    try database.save(settings: try settings.json(), collection: collection.id)
   }
 }
 

@@ -62,15 +62,6 @@ extension RetrievalDatabase {
     }
   }
 
-  /// Replaces what is kept about a collection; `settings` is JSON.
-  package func setSettings(_ settings: String, collection: Int64) throws(StoreFault) {
-    try write { db in
-      try db.execute(
-        sql: "UPDATE collections SET settings = ? WHERE id = ?", arguments: [settings, collection])
-      guard db.changesCount == 1 else { throw StoreFault.unknownCollection(collection) }
-    }
-  }
-
   /// The files and folders that were indexed into a collection, by path.
   package func roots(collection: Int64) throws(StoreFault) -> [String] {
     try read { db in

@@ -1,6 +1,7 @@
 // `adapt ask`: an answer from the documents, every statement cited.
 import AdaptAssistant
 import AdaptGuidance
+import AdaptRetrieval
 import ArgumentParser
 
 struct AskCommand: AsyncParsableCommand {
@@ -30,7 +31,12 @@ struct AskCommand: AsyncParsableCommand {
   var model: String?
 
   @Option(name: [.customShort("k"), .customLong("k")], help: "How many passages to draw from.")
-  var passages = 6
+  var passages = 8
+
+  @Option(help: "hybrid, dense or lexical.")
+  var mode: SearchMode = .hybrid
+
+  @OptionGroup var documents: LibraryOptionGroup
 
   @Flag(help: "Prints JSON.")
   var json = false
@@ -48,14 +54,11 @@ struct AskCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(globals)
-    let library = try LibraryOpener.open(
-      LibraryOptions(
-        workspace: session.workspace, endpoint: llm, model: model, passages: passages))
+    let library = try openLibrary(session)
     Interrupts.catchAll()
     let streams = session.streams
     let isStreaming = llm != nil && !json
-    let question = self.question
-    let answer = try await Interrupts.cancellable {
+    let answer = try await Interrupts.cancellable { [library, question] in
       try await library.ask(question) { piece in
         if isStreaming { try? streams.write(Painter.sanitised(piece)) }
       }
@@ -72,14 +75,27 @@ struct AskCommand: AsyncParsableCommand {
     if !answer.isAnswered { throw NoResult() }
   }
 
+  private func openLibrary(_ session: Session) throws -> WorkspaceLibrary {
+    var language: (any LanguageModel)?
+    if let llm, let model {
+      language = EndpointModel(
+        try Endpoint(address: llm, model: model, environment: session.streams.environment))
+    }
+    var library = WorkspaceLibrary(documents.library(in: session.workspace), model: language)
+    library.mode = mode
+    library.passages = passages
+    return library
+  }
+
   /// `adapt.ask/1`.
   private struct AskBody: Encodable {
     let schema = "adapt.ask/1"
     let question: String
     let answered: Bool
-    let statements: [CitedAnswer.Statement]
+    let statements: [Statement]
     let citations: [Citation]
     let nearest: [Passage]
+    let evidence: Evidence
 
     init(question: String, _ answer: CitedAnswer) {
       self.question = question
@@ -87,10 +103,11 @@ struct AskCommand: AsyncParsableCommand {
       statements = answer.statements
       citations = answer.citations
       nearest = answer.nearest
+      evidence = answer.evidence
     }
 
     enum CodingKeys: String, CodingKey {
-      case schema, question, answered, statements, citations, nearest
+      case schema, question, answered, statements, citations, nearest, evidence
     }
   }
 }

@@ -1,13 +1,14 @@
 // `adapt index`: reads documents into the workspace, and only what changed when done again.
 import AdaptAssistant
 import AdaptGuidance
+import AdaptRetrieval
 import ArgumentParser
 
 struct IndexCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "index",
     abstract: "Adds or refreshes documents, so that they can be searched and asked.",
-    usage: "adapt index <path> … [<options>]",
+    usage: "adapt index [<path> …] [<options>]",
     discussion: """
       Reads text, Markdown, HTML, code, CSV and JSON Lines; PDF with pdftotext; DOCX, ODT, \
       EPUB, RST, LaTeX and notebooks with pandoc. Obeys .gitignore. Files that did not \
@@ -20,16 +21,14 @@ struct IndexCommand: AsyncParsableCommand {
         adapt index docs/ --json | jq .skipped
       """)
 
-  @Argument(help: ArgumentHelp("Files and folders.", valueName: "path"))
-  var paths: [String]
+  @Argument(
+    help: ArgumentHelp(
+      "Files and folders (default: those indexed before, refreshed).", valueName: "path"))
+  var paths: [String] = []
 
-  @Option(help: ArgumentHelp("A folder with a sentence-embedding model.", valueName: "dir"))
-  var embedder: String?
+  @OptionGroup var documents: LibraryOptionGroup
 
-  @Option(help: ArgumentHelp("Keeps these documents apart under a name.", valueName: "name"))
-  var collection: String?
-
-  @Flag(help: "Embeds unchanged documents again.")
+  @Flag(help: "Embeds everything again, with another embedder.")
   var reembed = false
 
   @Flag(help: "Prints JSON.")
@@ -40,16 +39,13 @@ struct IndexCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try Session(globals)
     let phrases = try session.knowledge().dialogue(session.language)
-    let library = try LibraryOpener.open(
-      LibraryOptions(
-        workspace: session.workspace, embedder: embedder, collection: collection,
-        reembed: reembed))
+    var library = WorkspaceLibrary(documents.library(in: session.workspace))
+    library.reembed = reembed
     Interrupts.catchAll()
     let bar = ProgressBar(
       session.streams, label: phrases("index.running"), unit: phrases("index.unit"))
     defer { bar.finish() }
-    let paths = self.paths
-    let summary = try await Interrupts.cancellable {
+    let summary = try await Interrupts.cancellable { [library, paths] in
       try await library.index(paths) { bar.update(done: $0.filesDone, total: $0.filesTotal) }
     }
     bar.finish()
@@ -63,20 +59,25 @@ struct IndexCommand: AsyncParsableCommand {
   /// `adapt.index/1`.
   private struct IndexBody: Encodable {
     let schema = "adapt.index/1"
-    let new, updated, unchanged, removed, chunks: Int
-    let skipped: [IndexSummary.SkippedFile]
+    let new, updated, unchanged, removed, documents, chunks: Int
+    let skipped: [IndexOutcome.SkippedFile]
+    let embedder: String?
+    let seconds: Double
 
-    init(_ summary: IndexSummary) {
-      new = summary.new
-      updated = summary.updated
-      unchanged = summary.unchanged
-      removed = summary.removed
-      chunks = summary.chunks
-      skipped = summary.skipped
+    init(_ outcome: IndexOutcome) {
+      new = outcome.new
+      updated = outcome.updated
+      unchanged = outcome.unchanged
+      removed = outcome.removed
+      documents = outcome.documents
+      chunks = outcome.chunks
+      skipped = outcome.skipped
+      embedder = outcome.embedder
+      seconds = outcome.seconds
     }
 
     enum CodingKeys: String, CodingKey {
-      case schema, new, updated, unchanged, removed, chunks, skipped
+      case schema, new, updated, unchanged, removed, documents, chunks, skipped, embedder, seconds
     }
   }
 }

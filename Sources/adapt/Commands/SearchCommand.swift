@@ -1,12 +1,8 @@
 // `adapt search`: the passages nearest to a query.
 import AdaptAssistant
 import AdaptGuidance
+import AdaptRetrieval
 import ArgumentParser
-
-/// Which retrievers are used.
-enum ModeOption: String, ExpressibleByArgument, CaseIterable, Sendable {
-  case hybrid, dense, lexical
-}
 
 struct SearchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,12 +24,14 @@ struct SearchCommand: AsyncParsableCommand {
   var query: String
 
   @Option(help: "hybrid, dense or lexical.")
-  var mode: ModeOption = .hybrid
+  var mode: SearchMode = .hybrid
 
   @Option(name: [.customShort("k"), .customLong("limit")], help: "How many passages.")
   var limit = 10
 
-  @Flag(help: "Shows the score of every stage.")
+  @OptionGroup var documents: LibraryOptionGroup
+
+  @Flag(help: "Shows the score of every stage and how they were weighed.")
   var explain = false
 
   @Flag(help: "Prints JSON.")
@@ -49,27 +47,40 @@ struct SearchCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(globals)
-    let library = try LibraryOpener.open(
-      LibraryOptions(workspace: session.workspace, mode: mode.rawValue))
-    let passages = try await library.search(query, limit: limit)
-    if json {
-      try session.streams.write(
-        JSONOutput.text(SearchBody(query: query, mode: mode.rawValue, results: passages)))
-    } else {
-      let phrases = try session.knowledge().dialogue(session.language)
-      try session.show(DocumentBlocks(phrases: phrases).blocks(passages, explain: explain))
+    var library = WorkspaceLibrary(documents.library(in: session.workspace))
+    library.mode = mode
+    Interrupts.catchAll()
+    let found = try await Interrupts.cancellable { [library, query, limit] in
+      try await library.search(query, limit: limit)
     }
-    if passages.isEmpty { throw NoResult() }
+    if json {
+      try session.streams.write(JSONOutput.text(SearchBody(query: query, found)))
+    } else {
+      let words = DocumentBlocks(phrases: try session.knowledge().dialogue(session.language))
+      try session.show(
+        words.blocks(found.passages, explain: explain)
+          + words.blocks(found.explanation, explain: explain))
+    }
+    if found.passages.isEmpty { throw NoResult() }
   }
 
   /// `adapt.search/1`.
   private struct SearchBody: Encodable {
     let schema = "adapt.search/1"
-    let query, mode: String
+    let query: String
+    let mode: SearchMode
     let results: [Passage]
+    let explanation: SearchExplanation
+
+    init(query: String, _ found: FoundPassages) {
+      self.query = query
+      mode = found.explanation.mode
+      results = found.passages
+      explanation = found.explanation
+    }
 
     enum CodingKeys: String, CodingKey {
-      case schema, query, mode, results
+      case schema, query, mode, results, explanation
     }
   }
 }

@@ -12,8 +12,9 @@ enum Repl {
   static func run(_ options: GlobalOptions) async throws {
     let session = try Session(options)
     let knowledge = try session.knowledge()
-    let library = LibraryOpener.openIfAvailable(LibraryOptions(workspace: session.workspace))
-    let hasDocuments = try await library?.isEmpty == false
+    let library = WorkspaceLibrary(Library(workspace: session.workspace))
+    // A damaged database must not keep the walk from starting; using it says what is wrong.
+    let hasDocuments = (try? await library.isEmpty) == false
     let walk = Walk(
       knowledge: knowledge, language: session.language,
       places: Walk.Places(reports: session.workspace.reports), hasDocuments: hasDocuments,
@@ -33,21 +34,18 @@ enum Repl {
 /// Does the work the walk asks for, so that Ctrl-C stops it and not the session.
 struct Worker: Sendable {
   let session: Session
-  let library: (any DocumentLibrary)?
+  let library: any DocumentLibrary
 
   /// Runs an action and gives what to say about it; `failure` is set when it did not succeed.
   func perform(_ action: WalkAction, _ walk: inout Walk) async throws -> Outcome {
-    guard let library else {
-      return Outcome(blocks: walk.failed(LibraryFault.notBuiltIn), failure: true)
-    }
     do {
       switch action {
       case .index(let paths): return Outcome(blocks: try await index(paths, library, &walk))
       case .search(let query):
-        let passages = try await Interrupts.cancellable {
+        let found = try await Interrupts.cancellable {
           try await library.search(query, limit: 5)
         }
-        return Outcome(blocks: walk.found(passages))
+        return Outcome(blocks: walk.found(found))
       case .ask(let question): return Outcome(blocks: try await ask(question, library, walk))
       case .clear, .quit: return Outcome(blocks: [])
       }
