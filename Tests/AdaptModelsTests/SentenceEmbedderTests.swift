@@ -56,6 +56,21 @@ struct SentenceEmbedderTests {
     }
   }
 
+  @Test func aFirstTokenThatIsNeverPutIsAnError() throws {
+    try ModelFixtures.withCopy { folder in
+      let module = #"[{"path": "p", "type": "models.Pooling"}]"#
+      try write(module, folder, "modules.json")
+      try write(#"{"pooling_mode": "cls"}"#, folder, "p/config.json")
+      let url = folder.appendingPathComponent("tokenizer.json")
+      let data = try Data(contentsOf: url)
+      var root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      let bare: [String: Any] = ["Sequence": ["id": "A", "type_id": 0]]
+      root["post_processor"] = ["type": "TemplateProcessing", "single": [bare]]
+      try JSONSerialization.data(withJSONObject: root).write(to: url)
+      try expectFault(folder, "takes the first token")
+    }
+  }
+
   @Test func identityNamesContentNotPlace() throws {
     let plain = try SentenceEmbedder(folder: ModelFixtures.bert).identity
     try ModelFixtures.withCopy { folder in

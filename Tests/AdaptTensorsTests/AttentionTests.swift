@@ -25,19 +25,19 @@ struct AttentionTests {
   }
 
   private func attendNaively(
-    _ q: [Float], _ k: [Float], _ v: [Float], _ D: Int, _ rows: Range<Int>, _ columns: [Int],
+    _ q: [Float], _ k: [Float], _ v: [Float], _ width: Int, _ rows: Range<Int>, _ columns: [Int],
     _ out: inout [Double]
   ) {
     for i in rows {
       let scores = rows.map { t in
-        columns.reduce(0.0) { $0 + Double(q[i * D + $1]) * Double(k[t * D + $1]) }
+        columns.reduce(0.0) { $0 + Double(q[i * width + $1]) * Double(k[t * width + $1]) }
           / Double(columns.count).squareRoot()
       }
       let top = scores.max() ?? 0
       let sum = scores.reduce(0) { $0 + exp($1 - top) }
       for j in columns {
-        out[i * D + j] = zip(rows, scores).reduce(0) {
-          $0 + exp($1.1 - top) / sum * Double(v[$1.0 * D + j])
+        out[i * width + j] = zip(rows, scores).reduce(0) {
+          $0 + exp($1.1 - top) / sum * Double(v[$1.0 * width + j])
         }
       }
     }

@@ -54,18 +54,18 @@ struct KernelTests {
   }
 
   @Test(arguments: widths)
-  func denseLayersMatch(K: Int) {
+  func denseLayersMatch(depth: Int) {
     for (N, M) in [(0, 3), (1, 1), (2, 17), (5, 64), (33, 130), (70, 257)] {
       for activation in Activation.allCases {
-        var numbers = TestNumbers(K * 1_000 + N)
+        var numbers = TestNumbers(depth * 1_000 + N)
         let (x, w, b) = (
-          numbers.tensor([N, K]), numbers.tensor([M, K]), numbers.tensor([M], scale: 2)
+          numbers.tensor([N, depth]), numbers.tensor([M, depth]), numbers.tensor([M], scale: 2)
         )
         let y = x.linear(DenseWeights(weight: w, bias: b), activation: activation)
         #expect(y.shape == [N, M])
-        // A sum of K products of numbers below 1 loses at most about K units of 6e-8.
-        let bound = 1e-6 + Double(K) * 6e-8
-        #expect(worst(y.elements, naiveDense(x, w, b, activation)) < bound, "\(N) \(M) \(K)")
+        // A sum of that many products of numbers below 1 loses at most about as many units of 6e-8.
+        let bound = 1e-6 + Double(depth) * 6e-8
+        #expect(worst(y.elements, naiveDense(x, w, b, activation)) < bound, "\(N) \(M) \(depth)")
       }
     }
   }
@@ -93,17 +93,19 @@ struct KernelTests {
   }
 
   @Test(arguments: widths.filter { $0 > 0 })
-  func layerNormMatches(D: Int) {
+  func layerNormMatches(width: Int) {
     for N in Self.heights {
-      var numbers = TestNumbers(D * 7 + N)
-      let x = numbers.tensor([N, D])
-      let (bias, gain, shift) = (numbers.tensor([D]), numbers.tensor([D]), numbers.tensor([D]))
-      let residual = numbers.tensor([N, D], scale: 3)
+      var numbers = TestNumbers(width * 7 + N)
+      let x = numbers.tensor([N, width])
+      let (bias, gain, shift) = (
+        numbers.tensor([width]), numbers.tensor([width]), numbers.tensor([width])
+      )
+      let residual = numbers.tensor([N, width], scale: 3)
       let y = x.layerNormalised(
         bias: bias, residual: residual, gain: gain, shift: shift, epsilon: 1e-12)
       let naive = naiveNorm(x, bias, residual, gain, shift)
       // One and two columns have a variance near zero, which magnifies rounding.
-      #expect(worst(y.elements, naive) < (D < 3 ? 1e-2 : 2e-5), "\(N) × \(D)")
+      #expect(worst(y.elements, naive) < (width < 3 ? 1e-2 : 2e-5), "\(N) × \(width)")
     }
   }
 
@@ -168,15 +170,15 @@ struct KernelTests {
   private func naiveNorm(
     _ x: Tensor, _ bias: Tensor, _ residual: Tensor, _ gain: Tensor, _ shift: Tensor
   ) -> [Double] {
-    let D = x.columns
+    let width = x.columns
     return (0..<x.rows).flatMap { row -> [Double] in
-      let v = (0..<D).map { j in
-        Double(x.elements(row * D + j)) + Double(bias.elements(j))
-          + Double(residual.elements(row * D + j))
+      let v = (0..<width).map { j in
+        Double(x.elements(row * width + j)) + Double(bias.elements(j))
+          + Double(residual.elements(row * width + j))
       }
-      let mean = v.reduce(0, +) / Double(D)
-      let variance = v.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(D)
-      return (0..<D).map { j in
+      let mean = v.reduce(0, +) / Double(width)
+      let variance = v.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+      return (0..<width).map { j in
         (v[j] - mean) / (variance + 1e-12).squareRoot() * Double(gain.elements(j))
           + Double(shift.elements(j))
       }

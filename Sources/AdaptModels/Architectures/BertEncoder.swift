@@ -55,10 +55,10 @@ package struct BertEncoder: Sendable {
         path: files.path, what: "the weights have more layers than the configuration",
         wanted: "\(layers.count)", got: "at least \(layers.count + 1)")
     }
-    let D = configuration.width
+    let width = configuration.width
     pooler =
       reader.contains("pooler.dense.weight")
-      ? try reader.linear("pooler.dense", in: D, out: D) : nil
+      ? try reader.linear("pooler.dense", in: width, out: width) : nil
   }
 
   /// The last hidden states `[N, D]`; `observe` sees those of the embeddings and of every layer.

@@ -18,9 +18,10 @@ package final class SentenceEmbedder: Sendable {
   /// Tokens computed at once: their activations stay near the cache, and memory stays bounded.
   private static let batchTokens = 1_024
 
-  /// Opens a folder with config.json, model.safetensors (or shards) and tokenizer.json or vocab.txt; optional:
-  /// modules.json, the pooling's config.json, sentence_bert_config.json. Weights are mapped, not read.
+  /// Opens a model folder; weights are mapped, not read.
   ///
+  /// It needs config.json, model.safetensors (or shards) and tokenizer.json or vocab.txt, and follows
+  /// modules.json, the pooling's config.json and sentence_bert_config.json where they are.
   /// - Throws: `ModelFault` naming the file and what is wrong or missing in it.
   package init(folder: URL) throws(ModelFault) {
     let settings = try EmbedderSettings(folder: folder)
@@ -42,6 +43,12 @@ package final class SentenceEmbedder: Sendable {
       throw .contradiction(
         path: place.path, what: "the tokenizer has more tokens than the model",
         wanted: "at most \(configuration.vocabulary)", got: "\(tokenizer.size)")
+    }
+    // Without one an empty text would have no first token to take.
+    guard settings.pooling != .cls || !tokenizer.prefix.isEmpty else {
+      throw .contradiction(
+        path: place.path, what: "the pooling takes the first token but the tokenizer puts none",
+        wanted: "a token such as [CLS] before the text", got: "none")
     }
     pooling = settings.pooling
     maximumTokens = min(settings.maximumTokens ?? configuration.positions, configuration.positions)

@@ -23,23 +23,23 @@ package struct Segments: Sendable, Equatable {
 
 /// Bidirectional multi-head attention, each segment on its own.
 ///
-/// `query`, `key`, `value` `[N, D]` with head h in columns `h · D/H ..< (h + 1) · D/H`; result `[N, D]`.
+/// `query`, `key`, `value` `[N, D]` with head h of H in columns `h · D/H ..< (h + 1) · D/H`; result `[N, D]`.
 /// Vaswani et al., arXiv:1706.03762, eq. 1: softmax(q · kᵀ / √(D/H)) · v.
 /// - Precondition: equal shapes, `heads` divides D, `segments.total == N`.
 package func attention(
-  query: Tensor, key: Tensor, value: Tensor, heads H: Int, segments: Segments,
+  query: Tensor, key: Tensor, value: Tensor, heads: Int, segments: Segments,
   pool: ThreadPool = .shared
 ) -> Tensor {
   let (N, D) = (query.rows, query.columns)
   precondition(key.shape == query.shape && value.shape == query.shape)
-  precondition(H > 0 && D % H == 0 && segments.total == N)
+  precondition(heads > 0 && D % heads == 0 && segments.total == N)
   let head = AttentionHead(
-    query: MatrixView(query), key: MatrixView(key), value: MatrixView(value), width: D / H)
+    query: MatrixView(query), key: MatrixView(key), value: MatrixView(value), width: D / heads)
   return withExtendedLifetime((query, key, value)) {
     Tensor([N, D]) { out in
       let out = MutableMatrixView(out, rows: N, columns: D)
-      pool.run(segments.count * H) { piece in
-        head.attend(in: segments[piece / H], head: piece % H, into: out)
+      pool.run(segments.count * heads) { piece in
+        head.attend(in: segments[piece / heads], head: piece % heads, into: out)
       }
     }
   }

@@ -5,7 +5,7 @@ package import Foundation
 extension WordPieceTokenizer {
   /// The tokenizer of a model folder.
   ///
-  /// - Parameter lowercases: overrides the files, as `do_lower_case` of a sentence-embedding folder does.
+  /// `lowercases` overrides the files, as `do_lower_case` of a sentence-embedding folder does.
   /// - Throws: `TokenizerFault` naming the file and what it lacks.
   package init(folder: URL, lowercases: Bool? = nil) throws(TokenizerFault) {
     let json = folder.appendingPathComponent("tokenizer.json")

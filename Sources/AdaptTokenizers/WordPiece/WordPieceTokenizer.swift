@@ -1,6 +1,8 @@
 // BERT's tokenizer: clean-up, split at spaces and punctuation, then the longest known pieces from the left.
 
-/// A WordPiece tokenizer with BERT's normaliser and splitter. Wu et al., arXiv:1609.08144; Devlin et al.,
+/// A WordPiece tokenizer with BERT's normaliser and splitter.
+///
+/// Wu et al., arXiv:1609.08144; Devlin et al.,
 /// arXiv:1810.04805.
 package struct WordPieceTokenizer: Sendable {
   package let vocabulary: Vocabulary
