@@ -4,7 +4,7 @@
 package struct ReadDocument: Sendable, Equatable {
   package var document: ExtractedDocument
   package var hash: ContentHash
-  /// The name of the reader that took it: `markdown`, `pdf`, …
+  /// The name of the reader that took it, such as `markdown`.
   package var format: String
   /// How its bytes were decoded; nil for formats that are not text.
   package var encoding: TextEncoding?
@@ -42,8 +42,9 @@ package struct DocumentReader: Sendable {
     self.largestFile = largestFile
   }
 
-  /// The document in `file`, or why there is none. Whatever the file holds, it is no error.
+  /// The document in `file`, or why there is none.
   ///
+  /// Whatever the file holds is no error.
   /// With `known`, the hash stored before, an unchanged file is not extracted again.
   ///
   /// - Throws: only `CancellationError`.

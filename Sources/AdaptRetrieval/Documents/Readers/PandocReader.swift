@@ -27,7 +27,7 @@ struct PandocReader: FormatReader {
     }
     let arguments = [
       "+RTS", Self.heap, "-RTS", "--sandbox", "--standalone", "--wrap=none", "--from=\(format)",
-      "--to=gfm-raw_html", source.path,
+      "--to=gfm-raw_html+tex_math_dollars", source.path,
     ]
     let bytes = try await ExternalTool.output(
       of: ChildProcess("pandoc", arguments, limits: limits))
