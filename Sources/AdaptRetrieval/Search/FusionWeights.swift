@@ -30,7 +30,7 @@ package struct FusionWeights: Sendable, Equatable, Codable {
 
   /// A cosine this many spreads above the mean counts as a whole match.
   ///
-  /// From 7 to 12 the figures of six collections in five languages move by less than 0.01.
+  /// From 8 to 12 the figures of six collections in five languages move by less than 0.01.
   static let certainSpreads = 9.0
 
   /// The share of the question's information that a passage with this BM25 score covers, 0...1.
