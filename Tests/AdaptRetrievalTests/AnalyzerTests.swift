@@ -37,7 +37,8 @@ import Testing
     ("BitFit", ["bit", "fit", "bitfit"]),
     ("HTMLParser", ["html", "parser", "htmlparser"]),
     ("QLoRA PyTorch", ["qlora", "pytorch"]),
-    ("0.41", ["0", "41", "041"]),
+    ("0.41", ["0", "41"]),
+    ("fine-tuning", ["fine", "tune", "finetun"]),
     ("ＡＢＣ１２ ﬁne", ["abc12", "fine"]),
     ("e\u{301}tude", ["etud"]),
     ("Ёлка ЁЛКА", ["ёлка", "ёлка"]),
@@ -74,11 +75,18 @@ import Testing
   }
 
   @Test func leavesFunctionWordsOutOfQueriesOnly() {
-    #expect(analyzer.queryTerms("What is the rank of LoRA, the rank?") == ["rank", "lora"])
-    #expect(analyzer.queryTerms("to be or not to be") == ["to", "be", "or", "not"])
+    #expect(analyzer.queryTerms("What is the rank of LoRA, the rank?") == ["rank", "lora", "rank"])
+    #expect(analyzer.queryTerms("to be or not to be") == ["to", "be", "or", "not", "to", "be"])
     #expect(analyzer.queryTerms("什么是微调") == ["是", "是微", "微", "微调", "调"])
     #expect(analyzer.terms("what is it") == ["what", "is", "it"])
     #expect(analyzer.queryTerms("?!").isEmpty)
+  }
+
+  @Test func joinsOnlyIdentifiersInQuestions() {
+    #expect(analyzer.queryTerms("boundary-layer") == ["boundari", "layer"])
+    #expect(
+      analyzer.queryTerms("q_proj LoRA-r8") == ["q", "proj", "qproj", "lora", "r8", "lorar8"])
+    #expect(analyzer.queryTerms("a_b plain-words") == ["b", "ab", "plain", "word"])
   }
 
   /// A store may keep terms between spaces and quote them in a query language.

@@ -89,7 +89,7 @@ import Testing
     for result in outcome.results {
       let cosine = try #require(result.stages.cosine)
       let lexical = (result.stages.bm25 ?? 0) / weights.idealBM25
-      let dense = (cosine - weights.cosineMean) / (10 * weights.cosineSpread)
+      let dense = (cosine - weights.cosineMean) / (9 * weights.cosineSpread)
       #expect(abs(result.score - (1 - weights.dense) * lexical - weights.dense * dense) < 1e-9)
       #expect(lexical <= 1)
       #expect(result.heading == "A › B")

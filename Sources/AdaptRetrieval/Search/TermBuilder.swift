@@ -16,8 +16,14 @@ struct TermBuilder {
   private var run: [Unicode.Scalar] = []
   /// A connector or apostrophe that has been read after a word and not yet used.
   private var pending: ScriptClass?
+  private var pendingIsUnderscore = false
+  private var hasUnderscore = false
+  private let isQuestion: Bool
 
-  init(stemmer: PorterStemmer) { self.stemmer = stemmer }
+  init(stemmer: PorterStemmer, isQuestion: Bool) {
+    self.stemmer = stemmer
+    self.isQuestion = isQuestion
+  }
 
   mutating func take(_ scalar: Unicode.Scalar) {
     let kind = ScriptClass(scalar)
@@ -28,7 +34,12 @@ struct TermBuilder {
       endCompound()
       run.append(scalar)
     case .connector, .apostrophe:
-      if wordLength > 0, pending == nil { pending = kind } else { endCompound() }
+      if wordLength > 0, pending == nil {
+        pending = kind
+        pendingIsUnderscore = scalar == "_"
+      } else {
+        endCompound()
+      }
     case .other: endCompound()
     }
   }
@@ -42,6 +53,7 @@ struct TermBuilder {
   private mutating func append(_ scalar: Unicode.Scalar) {
     if pending == .connector {
       endWord()
+      hasUnderscore = hasUnderscore || pendingIsUnderscore
     } else if pending == .apostrophe {
       endCompound()
       parts = []
@@ -72,8 +84,20 @@ struct TermBuilder {
   private mutating func endCompound() {
     endWord()
     pending = nil
-    if parts.count > 1, parts.count <= Self.mostParts { terms.append(stemmer.stem(parts.joined())) }
+    if joinsParts { terms.append(stemmer.stem(parts.joined())) }
     parts.removeAll(keepingCapacity: true)
+    hasUnderscore = false
+  }
+
+  /// Whether the whole of a compound is a term beside its parts.
+  ///
+  /// Numbers never ("0.41"). In a question only identifiers: "boundary-layer" would count three times
+  /// where a document has it and thereby outweigh the other words.
+  private var joinsParts: Bool {
+    guard parts.count > 1, parts.count <= Self.mostParts else { return false }
+    let digits = parts.contains { $0.utf8.contains { (0x30...0x39).contains($0) } }
+    let letters = parts.contains { !$0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+    return letters && (!isQuestion || digits || hasUnderscore)
   }
 
   private mutating func endRun() {

@@ -19,20 +19,21 @@ package struct TextAnalyzer: Sendable {
   package init() {}
 
   /// The terms of a text in order, repeats included: what an index keeps.
-  package func terms(_ text: String) -> [String] {
-    var builder = TermBuilder(stemmer: stemmer)
-    for scalar in Self.normalised(text).unicodeScalars { builder.take(scalar) }
-    return builder.finished()
-  }
+  package func terms(_ text: String) -> [String] { terms(text, isQuestion: false) }
 
-  /// The terms that a question is searched by, each once, without function words.
+  /// The terms that a question is searched by, without function words; a repeated word counts twice.
   ///
   /// When nothing else is left ("to be or not to be"), the function words stay.
   package func queryTerms(_ text: String) -> [String] {
-    var seen: Set<String> = []
-    let unique = terms(text).filter { seen.insert($0).inserted }
-    let content = unique.filter { !FunctionWords.contains($0) }
-    return content.isEmpty ? unique : content
+    let all = terms(text, isQuestion: true)
+    let content = all.filter { !FunctionWords.contains($0) }
+    return content.isEmpty ? all : content
+  }
+
+  private func terms(_ text: String, isQuestion: Bool) -> [String] {
+    var builder = TermBuilder(stemmer: stemmer, isQuestion: isQuestion)
+    for scalar in Self.normalised(text).unicodeScalars { builder.take(scalar) }
+    return builder.finished()
   }
 
   /// Full-width forms, ligatures and split accents made one, where the text has any.
