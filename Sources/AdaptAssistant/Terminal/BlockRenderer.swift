@@ -5,10 +5,10 @@ import AdaptSystem
 package struct BlockRenderer: Sendable {
   package var width: Int
   package var painter: Painter
-  /// The words before a hint, in the reader's language.
+  /// What stands before a hint, in the reader's language.
   package var hintLabel: String
 
-  package init(width: Int, painter: Painter, hintLabel: String = "hint") {
+  package init(width: Int, painter: Painter, hintLabel: String = "hint: ") {
     self.width = width
     self.painter = painter
     self.hintLabel = hintLabel
@@ -126,7 +126,7 @@ package struct BlockRenderer: Sendable {
     bare.hint = nil
     let lines = marked("✗", .fault, Painter.sanitised(bare.text))
     guard let hint = diagnosis.hint else { return lines }
-    let label = "  \(hintLabel): "
+    let label = "  \(hintLabel)"
     return lines
       + painter.paintCode(
         LineWrap.lines(Painter.sanitised(hint), width: measure, first: label, rest: "  "))

@@ -90,7 +90,7 @@ struct InteractiveRepl {
   }
 
   private func show(_ blocks: [WalkBlock]) throws {
-    if !blocks.isEmpty { try session.show(blocks) }
+    if !blocks.isEmpty { try session.show(blocks, hintLabel: walk.phrases("hint.label")) }
   }
 
   /// Takes up the kept walk; a damaged one is put aside, never overwritten.
