@@ -9,8 +9,8 @@ extension Advice {
       guard let from = before[rung.id], from != rung.status else { return nil }
       return AdviceDifference.Move(rung: rung.id, from: from, to: rung.status)
     }
-    let old = earlier.allRules
-    let new = allRules
+    let old = earlier.rules
+    let new = rules
     return AdviceDifference(
       recommended: earlier.recommended == recommended
         ? nil : (from: earlier.recommended, to: recommended),
@@ -18,12 +18,5 @@ extension Advice {
         ? nil : (from: earlier.method?.card, to: method?.card),
       moves: moves, gained: new.filter { rule in !old.contains { $0.id == rule.id } },
       lost: old.filter { rule in !new.contains { $0.id == rule.id } })
-  }
-
-  /// Every rule that fired, those that chose the method included, each once.
-  package var allRules: [Rule] {
-    var seen: Set<String> = []
-    return (rungs.flatMap(\.reasons) + (method?.reasons ?? [])).map(\.rule)
-      .filter { seen.insert($0.id).inserted }
   }
 }

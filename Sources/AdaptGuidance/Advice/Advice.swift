@@ -3,6 +3,8 @@
 /// The advice for one profile.
 package struct Advice: Sendable, Equatable {
   package let profile: Profile
+  /// Every rule that holds, in the order of the files.
+  package let rules: [Rule]
   /// The whole ladder, from the simplest rung to the dearest.
   package let rungs: [RungAdvice]
   /// The id of the rung to take next.
@@ -21,8 +23,8 @@ package struct Advice: Sendable, Equatable {
   package let assumed: [String]
 
   package func rung(_ id: String) -> RungAdvice? { rungs.first { $0.id == id } }
-  /// The ids of every rule that fired, in ladder order, each once.
-  package var firedRules: [String] { allRules.map(\.id) }
+  /// The ids of every rule that holds.
+  package var firedRules: [String] { rules.map(\.id) }
 }
 
 /// One rung of the ladder, with its place and every rule that spoke about it.

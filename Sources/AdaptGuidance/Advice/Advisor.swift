@@ -29,7 +29,7 @@ package struct Advisor: Sendable {
     let ladder = Ladder(table, held: held)
     let search = CounterfactualSearch(advisor: self, profile: profile, truths: truths)
     return Advice(
-      profile: profile, rungs: ladder.rungs, recommended: ladder.recommended,
+      profile: profile, rules: fired, rungs: ladder.rungs, recommended: ladder.recommended,
       runnerUp: ladder.runnerUp, method: ladder.method, confidence: confidence(ladder),
       counterfactuals: counterfactuals ? search.run() : [],
       costs: knowledge.formulas.compactMap(figures.line),

@@ -6,7 +6,7 @@ package import Foundation
 package struct Scenario: Sendable {
   package let id: String
   package let profile: Profile
-  /// The evidence files it is taken from.
+  /// The evidence files or sources it is taken from.
   package let from: [String]
   package let recommended: String?
   package let runnerUp: String?
@@ -70,12 +70,22 @@ package struct Scenario: Sendable {
     }
     return Scenario(
       id: reader.string("id"), profile: profile(reader, knowledge),
-      from: reader.strings("from"), recommended: ids("recommended", rungs).first,
+      from: reader.strings("from") + sources(reader, knowledge),
+      recommended: ids("rung", rungs).first,
       runnerUp: ids("runner_up", rungs).first, method: expect?.optionalString("method"),
       recipe: ids("recipe", knowledge.recipes.map(\.id)).first,
       firstStep: ids("first_step", steps).first, next: ids("next", rungs),
       notNext: ids("not_next", rungs), ruledOut: ids("ruled_out", rungs),
       rules: ids("rules", rules), notRules: ids("not_rules", rules), steps: ids("steps", steps))
+  }
+
+  private static func sources(_ reader: MapReader, _ knowledge: Knowledge) -> [String] {
+    reader.words("source").map { word in
+      if knowledge.source(word.text) == nil {
+        reader.log.add("unknown source `\(word.text)`", at: word.datum, in: reader.file)
+      }
+      return word.text
+    }
   }
 
   private static func profile(_ reader: MapReader, _ knowledge: Knowledge) -> Profile {

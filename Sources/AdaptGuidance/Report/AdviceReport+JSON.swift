@@ -10,6 +10,7 @@ extension AdviceReport {
   /// - `method`: `{id, name, recipe, rules}` or null
   /// - `confidence`: `{level, supporting, opposing, margin, checked, figures}`
   /// - `ladder`: `[{rung, title, status, score, rules: [{id, stance, strength, because, evidence}]}]`
+  /// - `rules`: the ids of every rule that holds
   /// - `steps`: `[{id, text, command}]`
   /// - `counterfactuals`: `[{question, from, to, recommended, method}]`
   /// - `costs`: `[{id, topic, title, value, unit, formula, inputs: [{name, value, assumed}], evidence}]`
@@ -28,7 +29,8 @@ extension AdviceReport {
       ("profile", .object(answers.map { ($0.id, .string($0.text)) })),
       ("recommended", .string(advice.recommended)), ("runner_up", .optional(advice.runnerUp)),
       ("method", method), ("confidence", confidence),
-      ("ladder", .array(advice.rungs.map(rung))), ("steps", .array(advice.steps.map(step))),
+      ("ladder", .array(advice.rungs.map(rung))), ("rules", .strings(advice.firedRules)),
+      ("steps", .array(advice.steps.map(step))),
       ("counterfactuals", .array(advice.counterfactuals.map(counterfactual))),
       ("costs", .array(advice.costs.filter { $0.formula.topic != "inner" }.map(cost))),
       ("assumed", .object(advice.assumed.compactMap(assumption))),
@@ -117,7 +119,7 @@ extension AdviceReport {
   /// Every fact behind a rule that fired, each once, in the order of the rules.
   var facts: [Fact] {
     var seen: Set<String> = []
-    return advice.allRules.flatMap(\.evidence).filter { seen.insert($0).inserted }
+    return advice.rules.flatMap(\.evidence).filter { seen.insert($0).inserted }
       .compactMap(knowledge.fact)
   }
 
