@@ -41,9 +41,9 @@ struct Session: Sendable {
   }
 
   /// Prints blocks on standard output, laid out for it.
-  func show(_ blocks: [WalkBlock]) throws {
+  func show(_ blocks: [WalkBlock], hintLabel: String = "hint: ") throws {
     let renderer = BlockRenderer(
-      width: streams.width(.output), painter: streams.painter(.output))
+      width: streams.width(.output), painter: streams.painter(.output), hintLabel: hintLabel)
     try streams.write(renderer.render(blocks))
   }
 }

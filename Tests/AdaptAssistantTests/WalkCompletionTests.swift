@@ -62,13 +62,13 @@ struct WalkLayoutTests {
   }
 
   @Test func breaksLatinAtSpacesAndChineseAnywhere() {
-    #expect(TextWrap.lines("one two three", width: 9) == ["one two", "three"])
-    #expect(TextWrap.lines("检索增强生成模型", width: 8) == ["检索增强", "生成模型"])
-    #expect(TextWrap.lines("用 LoRA 微调模型", width: 9) == ["用 LoRA", "微调模型"])
+    #expect(LineWrap.lines("one two three", width: 9) == ["one two", "three"])
+    #expect(LineWrap.lines("检索增强生成模型", width: 8) == ["检索增强", "生成模型"])
+    #expect(LineWrap.lines("用 LoRA 微调模型", width: 9) == ["用 LoRA", "微调模型"])
   }
 
   @Test func noLineStartsWithClosingPunctuation() {
-    for line in TextWrap.lines("检索增强，生成模型。微调（低秩）模型", width: 8) {
+    for line in LineWrap.lines("检索增强，生成模型。微调（低秩）模型", width: 8) {
       #expect(!"，。）".contains(line.first ?? " "))
       #expect(!"（".contains(line.last ?? " "))
     }
@@ -77,7 +77,7 @@ struct WalkLayoutTests {
   @Test func noLineIsWiderThanAsked() {
     let text = "LoRA 只训练低秩矩阵，so the base weights stay frozen；averyveryverylongword 结束。"
     for width in 8...60 {
-      let lines = TextWrap.lines(text, width: width, first: "  • ")
+      let lines = LineWrap.lines(text, width: width, first: "  • ")
       for line in lines { #expect(DisplayWidth.columns(of: line) <= width, "\(width): \(line)") }
       let joined = lines.map { $0.dropFirst(4) }.joined().filter { !$0.isWhitespace }
       #expect(joined == text.filter { !$0.isWhitespace })

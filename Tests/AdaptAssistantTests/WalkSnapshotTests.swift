@@ -16,7 +16,11 @@ struct WalkSnapshotTests {
     var walk = try WalkFixture.walk(language)
     var text = walk.start().text
     for line in Self.lines {
-      text += "\(walk.prompt) › \(line)\n" + walk.reply(to: line).text
+      text += "\(walk.prompt) › \(line)\n"
+      let turn = walk.reply(to: line)
+      let renderer = BlockRenderer(
+        width: 80, painter: .plain, hintLabel: walk.phrases("hint.label"))
+      text += renderer.render(turn.blocks + turn.question)
     }
     let difference = try SnapshotFolder().difference(text, "walk-\(language.rawValue)")
     #expect(difference == nil, "\(difference ?? "")")

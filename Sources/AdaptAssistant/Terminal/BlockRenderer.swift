@@ -5,10 +5,10 @@ import AdaptSystem
 package struct BlockRenderer: Sendable {
   package var width: Int
   package var painter: Painter
-  /// The words before a hint, in the reader's language.
+  /// What stands before a hint, in the reader's language.
   package var hintLabel: String
 
-  package init(width: Int, painter: Painter, hintLabel: String = "hint") {
+  package init(width: Int, painter: Painter, hintLabel: String = "hint: ") {
     self.width = width
     self.painter = painter
     self.hintLabel = hintLabel
@@ -33,10 +33,10 @@ package struct BlockRenderer: Sendable {
   private func simple(_ block: WalkBlock) -> [String] {
     switch block {
     case .heading(let text): wrapped(text, .heading)
-    case .text(let text): painter.paintCode(TextWrap.lines(text, width: measure))
+    case .text(let text): painter.paintCode(LineWrap.lines(text, width: measure))
     case .note(let text): wrapped(text, .faint)
     case .bullet(let text):
-      painter.paintCode(TextWrap.lines(text, width: measure, first: "  • "))
+      painter.paintCode(LineWrap.lines(text, width: measure, first: "  • "))
     case .line(let indent, let text, let style): line(indent, text, style)
     case .success(let text): marked("✓", .good, text)
     case .warning(let text): marked("!", .warning, text)
@@ -51,11 +51,11 @@ package struct BlockRenderer: Sendable {
   private var measure: Int { min(width, 100) }
 
   private func wrapped(_ text: String, _ style: TextStyle) -> [String] {
-    TextWrap.lines(text, width: measure).map { painter.paint($0, style) }
+    LineWrap.lines(text, width: measure).map { painter.paint($0, style) }
   }
 
   private func marked(_ mark: String, _ style: TextStyle, _ text: String) -> [String] {
-    var lines = TextWrap.lines(text, width: measure, first: "\(mark) ")
+    var lines = LineWrap.lines(text, width: measure, first: "\(mark) ")
     if let first = lines.first {
       lines[0] = painter.paint(mark, style) + first.dropFirst(mark.count)
     }
@@ -64,7 +64,7 @@ package struct BlockRenderer: Sendable {
 
   private func line(_ indent: Int, _ text: String, _ style: TextStyle?) -> [String] {
     let lead = String(repeating: "  ", count: indent)
-    let lines = TextWrap.lines(text, width: measure, first: lead, rest: lead + hang(of: text))
+    let lines = LineWrap.lines(text, width: measure, first: lead, rest: lead + hang(of: text))
     guard let style else { return painter.paintCode(lines) }
     return lines.map { painter.paint($0, style) }
   }
@@ -87,9 +87,9 @@ package struct BlockRenderer: Sendable {
     let lead = "  " + DisplayWidth.pad(term, to: column) + "  "
     guard DisplayWidth.columns(of: lead) + 20 <= measure else {
       return ["  " + painter.paint(term, .strong)]
-        + painter.paintCode(TextWrap.lines(text, width: measure, first: "    "))
+        + painter.paintCode(LineWrap.lines(text, width: measure, first: "    "))
     }
-    var lines = TextWrap.lines(text, width: measure, first: lead)
+    var lines = LineWrap.lines(text, width: measure, first: lead)
     if let first = lines.first {
       lines[0] = "  " + painter.paint(term, .strong) + first.dropFirst(2 + term.count)
     }
@@ -103,7 +103,7 @@ package struct BlockRenderer: Sendable {
     let lead = "\(number < 10 ? "  " : " ")\(number)  "
     let wide = DisplayWidth.columns(of: lead) + column + 2 + DisplayWidth.columns(of: id) + 3
     let shown = wide <= measure && !id.isEmpty ? DisplayWidth.pad(label, to: column) : label
-    var lines = TextWrap.lines(shown, width: measure, first: lead)
+    var lines = LineWrap.lines(shown, width: measure, first: lead)
     if var first = lines.first {
       first = painter.paint(lead, .accent) + first.dropFirst(lead.count)
       lines[0] = first
@@ -115,7 +115,7 @@ package struct BlockRenderer: Sendable {
     }
     if isDefault, let last = lines.indices.last { lines[last] += painter.paint("  ↵", .good) }
     if let note {
-      lines += TextWrap.lines(note, width: measure, first: "     ").map { painter.paint($0, .faint) }
+      lines += LineWrap.lines(note, width: measure, first: "     ").map { painter.paint($0, .faint) }
     }
     return lines
   }
@@ -126,10 +126,10 @@ package struct BlockRenderer: Sendable {
     bare.hint = nil
     let lines = marked("✗", .fault, Painter.sanitised(bare.text))
     guard let hint = diagnosis.hint else { return lines }
-    let label = "  \(hintLabel): "
+    let label = "  \(hintLabel)"
     return lines
       + painter.paintCode(
-        TextWrap.lines(Painter.sanitised(hint), width: measure, first: label, rest: "  "))
+        LineWrap.lines(Painter.sanitised(hint), width: measure, first: label, rest: "  "))
   }
 
   private func termColumn(of blocks: [WalkBlock]) -> Int {

@@ -3,8 +3,18 @@ package import AdaptGuidance
 import AdaptSystem
 
 extension Walk {
-  /// Runs a command with its words.
+  /// Runs a command with its words; after a long text the question asked is shown again.
   mutating func run(_ command: WalkCommand, _ words: [String]) -> WalkTurn {
+    var turn = perform(command, words)
+    if turn.question.isEmpty, turn.action == nil, turn.blocks.count > 3, turn.fault == nil {
+      let question = repeated()
+      if !question.isEmpty { turn.blocks.append(.blank) }
+      turn.question = question
+    }
+    return turn
+  }
+
+  private mutating func perform(_ command: WalkCommand, _ words: [String]) -> WalkTurn {
     switch command {
     case .set: runSet(words)
     case .back: back()

@@ -55,7 +55,7 @@ extension Walk {
       return WalkTurn([.fault(fault.diagnosis)])
     }
     return WalkTurn([
-      .success(say(isProfile ? "save.profile" : "save.record", ["path": path]))
+      .success(say(isProfile ? "save.profile" : "save.record", ["path": Self.shown(path)]))
     ])
   }
 
@@ -83,16 +83,24 @@ extension Walk {
   /// Replaces the answers by those of a profile file.
   mutating func load(_ name: String) -> WalkTurn {
     let path = Self.expanded(name)
+    var loaded = knowledge.newProfile
     do {
-      profile = try knowledge.profile(fromFile: path)
+      try loaded.read(file: URL(fileURLWithPath: path))
     } catch {
-      return WalkTurn([.fault(Self.diagnosis(of: error))])
+      return WalkTurn([.fault(localised(error))])
     }
+    profile = loaded
     order = profile.answered
     skipped = []
     isAdvised = false
-    let counts = ["answered": "\(order.count)", "path": path]
+    let counts = ["answered": "\(order.count)", "path": Self.shown(path)]
     return WalkTurn([.success(say("load.done", counts)), .blank], question: askNext())
+  }
+
+  /// A path as it is shown: relative where it lies in the current folder.
+  package static func shown(_ path: String) -> String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
   }
 
   /// A path with `~` written out.

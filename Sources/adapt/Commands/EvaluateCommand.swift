@@ -16,7 +16,8 @@ struct EvaluateRetrievalCommand: AsyncParsableCommand {
     commandName: "retrieval",
     abstract: "nDCG@10, MRR@10 and recall of every search mode on judged queries.",
     usage: """
-      adapt evaluate retrieval --corpus <file> --queries <file> --qrels <file> [<options>]
+      adapt evaluate retrieval --corpus <file> --queries <file>
+               --qrels <file> [<options>]
       """,
     discussion: """
       Files in the layouts of BEIR (JSON Lines, TSV with a header) or TREC (qrels; .I .T .W \

@@ -76,7 +76,8 @@ struct RecommendCommand: ParsableCommand {
   }
 
   private func answers(_ knowledge: Knowledge) throws -> Profile {
-    var answers = try profile.map { try knowledge.profile(fromFile: $0) } ?? knowledge.newProfile
+    var answers = knowledge.newProfile
+    if let profile { try answers.read(file: URL(fileURLWithPath: profile)) }
     for assignment in set { try answers.set(assignment.key, assignment.value) }
     return answers
   }
@@ -102,17 +103,18 @@ struct RecommendCommand: ParsableCommand {
     let after = advisor.advise(profile)
     let report = AdviceReport(
       after, knowledge: advisor.knowledge, language: session.language)
+    let difference = after.difference(from: before)
     if json || format == .json {
-      try session.streams.write(report.json())
-      return
+      try session.streams.write(report.json(difference: difference))
+    } else {
+      try session.show(report.difference(difference).blocks)
     }
-    try session.show(report.difference(after.difference(from: before)).blocks)
   }
 
   private func write(_ report: AdviceReport, to name: String, _ session: Session) throws {
     let path = name.isEmpty ? session.workspace.reports + "/decision.md" : name
     if name.isEmpty { try session.workspace.create() }
     try AtomicFile.write(Data(report.markdown().utf8), to: path)
-    session.streams.note("decision record written to \(path)\n")
+    session.streams.note("decision record written to \(Walk.shown(path))\n")
   }
 }

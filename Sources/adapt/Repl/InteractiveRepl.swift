@@ -90,7 +90,7 @@ struct InteractiveRepl {
   }
 
   private func show(_ blocks: [WalkBlock]) throws {
-    if !blocks.isEmpty { try session.show(blocks) }
+    if !blocks.isEmpty { try session.show(blocks, hintLabel: walk.phrases("hint.label")) }
   }
 
   /// Takes up the kept walk; a damaged one is put aside, never overwritten.
@@ -102,7 +102,7 @@ struct InteractiveRepl {
       let aside = session.statePath + ".damaged"
       try? FileManager.default.removeItem(atPath: aside)
       try? FileManager.default.moveItem(atPath: session.statePath, toPath: aside)
-      try show([.warning(walk.phrases("resume.damaged", ["path": aside]))])
+      try show([.warning(walk.phrases("resume.damaged", ["path": Walk.shown(aside)]))])
     }
     if !isLanguageGiven, let kept = state?.language, let language = Language(rawValue: kept) {
       walk.speak(language)

@@ -37,10 +37,15 @@ final class LineEditor {
   }
 
   /// Chinese input needs a UTF-8 locale; where the environment names none, the C library's own is taken.
+  ///
+  /// By the environment, because readline reads it again.
   private static func chooseCharacterSet() {
     setlocale(LC_CTYPE, "")
     let set = nl_langinfo(Int32(CODESET)).map { String(cString: $0) } ?? ""
-    if set.uppercased() != "UTF-8" { setlocale(LC_CTYPE, "C.UTF-8") }
+    guard set.uppercased() != "UTF-8" else { return }
+    let overrides = getenv("LC_ALL").map { $0.pointee != 0 } ?? false
+    setenv(overrides ? "LC_ALL" : "LC_CTYPE", "C.UTF-8", 1)
+    setlocale(LC_CTYPE, "")
   }
 
   /// Waits for a line; `prompt` may hold colours (escape sequences are marked as having no width).

@@ -2,7 +2,7 @@
 // where punctuation may not start or end a line.
 
 /// Line breaking by display columns.
-package enum TextWrap {
+package enum LineWrap {
   /// The lines of `text`, none wider than `width` columns unless a single character is.
   ///
   /// Line breaks in the text stay. The first line of each paragraph starts with `first`, all others with `rest`;
@@ -89,7 +89,7 @@ private struct LineFiller {
     used = DisplayWidth.columns(of: first)
   }
 
-  mutating func add(_ piece: TextWrap.Piece) {
+  mutating func add(_ piece: LineWrap.Piece) {
     let columns = DisplayWidth.columns(of: piece.text)
     let isFirstOfParagraph = !hasPiece && done.isEmpty
     let spaces = hasPiece || isFirstOfParagraph ? piece.spaces : 0
