@@ -5,27 +5,26 @@ import PackageDescription
 let strictness: [SwiftSetting] =
   Context.environment["CI"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])]
 
-let settings: [SwiftSetting] = strictness + [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .swiftLanguageMode(.v6),
-]
+let settings: [SwiftSetting] =
+  strictness + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .swiftLanguageMode(.v6),
+  ]
 
 /// One library target of ours: its Swift settings are the same everywhere.
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// The test target of `name`, with its fixtures copied beside it when it has any.
+/// The test target of `name`, which can use all that `name` uses.
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency] = [], fixtures: Bool = false
+  _ name: String, _ dependencies: [Target.Dependency] = [], data: [String] = []
 ) -> Target {
   .testTarget(
-    name: name + "Tests",
-    dependencies: [.byName(name: name), "AdaptTestSupport"] + dependencies,
-    exclude: fixtures ? ["Fixtures"] : [],
-    swiftSettings: settings)
+    name: name + "Tests", dependencies: ["AdaptSystem", "AdaptTestSupport"] + dependencies,
+    exclude: data, swiftSettings: settings)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -44,12 +43,15 @@ let staticRuntime: [LinkerSetting] = [
   .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"), .linkedLibrary("stdc++"),
 ]
 
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
 let package = Package(
   name: "adapt",
   products: [.executable(name: "adapt", targets: ["adapt"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
@@ -57,12 +59,13 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
-    library("AdaptSystem", [subprocess]),
+    library("AdaptSystem", [subprocess, systemPackage]),
     library("AdaptTensors", ["AdaptSystem", "COpenBLAS", "CKernels"]),
     library("AdaptTokenizers", ["AdaptSystem"]),
     library("AdaptModels", ["AdaptSystem", "AdaptTensors", "AdaptTokenizers"]),
     library("AdaptGuidance", ["AdaptSystem", yams]),
-    library("AdaptRetrieval", ["AdaptSystem", "AdaptModels", "AdaptTensors", grdb]),
+    library(
+      "AdaptRetrieval", ["AdaptSystem", "AdaptModels", "AdaptTensors", "AdaptTokenizers", grdb]),
     library("AdaptAssistant", ["AdaptSystem", "AdaptGuidance", "AdaptRetrieval"]),
     .executableTarget(
       name: "adapt",
@@ -75,12 +78,12 @@ let package = Package(
       name: "AdaptTestSupport", dependencies: ["AdaptSystem"], path: "Tests/AdaptTestSupport",
       swiftSettings: settings),
     tests("AdaptSystem"),
-    tests("AdaptTensors"),
-    tests("AdaptTokenizers", fixtures: true),
-    tests("AdaptModels", ["AdaptTensors", "AdaptTokenizers"], fixtures: true),
-    tests("AdaptGuidance"),
-    tests("AdaptRetrieval", ["AdaptModels", grdb]),
-    tests("AdaptAssistant", ["AdaptGuidance", "AdaptRetrieval"]),
-    tests("AdaptCommand", of: "adapt", ["AdaptGuidance"], exclude: ["Snapshots"]),
+    tests("AdaptTensors", ["AdaptTensors"]),
+    tests("AdaptTokenizers", ["AdaptTokenizers"], data: ["Fixtures"]),
+    tests("AdaptModels", ["AdaptModels", "AdaptTensors", "AdaptTokenizers"], data: ["Fixtures"]),
+    tests("AdaptGuidance", ["AdaptGuidance"]),
+    tests("AdaptRetrieval", ["AdaptRetrieval", "AdaptModels", "AdaptTensors", grdb]),
+    tests("AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"]),
+    tests("AdaptCommand", ["adapt"], data: ["Snapshots"]),
   ]
 )

@@ -50,7 +50,8 @@ struct EndpointModelTests {
   }
 
   @Test func sendsTheKeyAsAHeaderAndTheBodyUnharmed() async throws {
-    let question = "quote \" backslash \\ newline \n tab \t 你好 " + String(repeating: "x", count: 300_000)
+    let question =
+      "quote \" backslash \\ newline \n tab \t 你好 " + String(repeating: "x", count: 300_000)
     let result = try await answer(
       .status(200, body: #"{"choices":[{"message":{"content":"ok"}}]}"#),
       environment: ["ADAPT_API_KEY": "sk-\"odd\""], question: question)
@@ -117,7 +118,9 @@ struct EndpointModelTests {
     }
   }
 
-  @Test(arguments: ["", "localhost:8080", "ftp://x/y", "http://", "file:///etc/passwd", "http://a b/"])
+  @Test(arguments: [
+    "", "localhost:8080", "ftp://x/y", "http://", "file:///etc/passwd", "http://a b/",
+  ])
   func refusesWhatIsNoAddress(_ address: String) {
     #expect(throws: EndpointFault.badAddress(address)) {
       try Endpoint(address: address, model: "m", environment: [:])

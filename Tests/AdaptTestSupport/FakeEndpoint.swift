@@ -90,7 +90,8 @@ package final class FakeEndpoint: Sendable {
         let length =
           head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
           .flatMap { Int($0.split(separator: ":")[1].trimmingCharacters(in: .whitespaces)) } ?? 0
-        if head.contains("expect: 100-continue"), bytes.count == text[..<end.upperBound].utf8.count {
+        if head.contains("expect: 100-continue"), bytes.count == text[..<end.upperBound].utf8.count
+        {
           let go = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
           _ = send(connection, go, go.count, Int32(MSG_NOSIGNAL.rawValue))
         }

@@ -83,7 +83,8 @@ package struct GateReport: Sendable, Equatable, Codable {
   /// The figures for a terminal: a line per kind, the refusals, and every question that went wrong.
   package var text: String {
     var lines = kinds.map { "\($0.kind): \($0.right) of \($0.all) right" }
-    let refusals: [String] = [("precision", refusalPrecision), ("recall", refusalRecall)].compactMap {
+    let refusals: [String] = [("precision", refusalPrecision), ("recall", refusalRecall)].compactMap
+    {
       name, value in value.map { "\(name) \(String(format: "%.2f", $0))" }
     }
     if !refusals.isEmpty { lines.append("refusals: " + refusals.joined(separator: ", ")) }

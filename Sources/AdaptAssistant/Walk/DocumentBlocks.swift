@@ -22,8 +22,10 @@ package struct DocumentBlocks: Sendable {
     if summary.embedder == nil { blocks.append(.warning(phrases("index.lexical"))) }
     // Files that git ignores are many and no surprise: they are counted, not explained one by one.
     let groups = Dictionary(grouping: summary.skipped) { file in
-      file.reason == "ignored" ? file.reason : [file.reason, file.detail].compactMap { $0 }
-        .joined(separator: ": ")
+      file.reason == "ignored"
+        ? file.reason
+        : [file.reason, file.detail].compactMap { $0 }
+          .joined(separator: ": ")
     }
     for (reason, files) in groups.sorted(by: { $0.key < $1.key }) {
       let shown = files.prefix(3).map(\.path).joined(separator: phrases("list.comma"))

@@ -123,6 +123,6 @@ extension AdviceReport.Section {
 extension [AdviceReport.Section] {
   /// The sections of a report as blocks, an empty line between them.
   package var walkBlocks: [WalkBlock] {
-    Array<WalkBlock>(map(\.blocks).joined(separator: [.blank]))
+    [WalkBlock](map(\.blocks).joined(separator: [.blank]))
   }
 }

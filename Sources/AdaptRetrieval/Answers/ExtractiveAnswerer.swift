@@ -81,9 +81,10 @@ package struct ExtractiveAnswerer: Sendable {
     _ results: [SearchResult], _ weights: TermWeights, _ readability: Double
   ) -> Evidence {
     let reader = PassageReader(analyze: analyze)
-    let coverage = results.prefix(3).map { result in
-      weights.share(of: Set(analyze(result.text)).union(reader.context(of: result)))
-    }.max() ?? 0
+    let coverage =
+      results.prefix(3).map { result in
+        weights.share(of: Set(analyze(result.text)).union(reader.context(of: result)))
+      }.max() ?? 0
     let cosine = results.compactMap(\.stages.cosine).max()
     let support =
       results.isEmpty
