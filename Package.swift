@@ -82,8 +82,12 @@ let package = Package(
     tests("AdaptTokenizers", ["AdaptTokenizers"], data: ["Fixtures"]),
     tests("AdaptModels", ["AdaptModels", "AdaptTensors", "AdaptTokenizers"], data: ["Fixtures"]),
     tests("AdaptGuidance", ["AdaptGuidance"]),
-    tests("AdaptRetrieval", ["AdaptRetrieval", "AdaptModels", "AdaptTensors", grdb]),
-    tests("AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"]),
+    tests(
+      "AdaptRetrieval", ["AdaptRetrieval", "AdaptModels", "AdaptTensors", grdb],
+      data: ["Fixtures"]),
+    tests(
+      "AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"],
+      data: ["Fixtures", "Snapshots"]),
     tests("AdaptCommand", ["adapt"], data: ["Snapshots"]),
   ]
 )

@@ -69,7 +69,7 @@ package final class FakeEndpoint: Sendable {
         var rest = Array(bytes.utf8)[...]
         while !rest.isEmpty {
           let sent = rest.withUnsafeBytes {
-            send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+            send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
           }
           guard sent > 0 else { break }
           rest = rest.dropFirst(sent)
@@ -93,7 +93,7 @@ package final class FakeEndpoint: Sendable {
         if head.contains("expect: 100-continue"), bytes.count == text[..<end.upperBound].utf8.count
         {
           let go = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
-          _ = send(connection, go, go.count, Int32(MSG_NOSIGNAL.rawValue))
+          _ = send(connection, go, go.count, Int32(MSG_NOSIGNAL))
         }
         if text[end.upperBound...].utf8.count >= length { return text }
       }

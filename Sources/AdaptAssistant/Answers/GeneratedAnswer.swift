@@ -10,7 +10,7 @@ struct GeneratedAnswer {
   private static let leastSupport = 0.15
 
   func answer(
-    _ question: String, _ results: [SearchResult], _ evidence: Evidence,
+    _ question: String, _ results: [SearchResult], _ evidence: AnswerEvidence,
     stream: @escaping @Sendable (String) -> Void
   ) async throws -> CitedAnswer {
     guard !results.isEmpty, evidence.support >= Self.leastSupport else {

@@ -12,7 +12,7 @@ package struct GateReport: Sendable, Equatable, Codable {
     package var isAnswered: Bool
     /// Documents cited, in order, without folder, extension and language.
     package var cited: [String]
-    package var evidence: Evidence
+    package var evidence: AnswerEvidence
 
     /// The right document is cited, or the question is declined because there is none.
     package var isRight: Bool {

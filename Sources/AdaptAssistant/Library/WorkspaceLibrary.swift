@@ -64,7 +64,7 @@ package struct WorkspaceLibrary: DocumentLibrary {
 
 extension CitedAnswer {
   /// The word that the documents do not hold the answer, with the nearest passages.
-  static func declined(_ results: [SearchResult], _ evidence: Evidence) -> CitedAnswer {
+  static func declined(_ results: [SearchResult], _ evidence: AnswerEvidence) -> CitedAnswer {
     CitedAnswer(
       isAnswered: false, statements: [], citations: [],
       nearest: results.prefix(3).enumerated().map { Passage(n: $0.offset + 1, $0.element) },

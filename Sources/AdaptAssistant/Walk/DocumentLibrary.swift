@@ -106,11 +106,11 @@ package struct CitedAnswer: Sendable, Equatable, Codable {
   package var citations: [Citation]
   /// The nearest passages, filled when the documents do not answer.
   package var nearest: [Passage]
-  package var evidence: Evidence
+  package var evidence: AnswerEvidence
 
   package init(
     isAnswered: Bool, statements: [Statement], citations: [Citation], nearest: [Passage],
-    evidence: Evidence = Evidence()
+    evidence: AnswerEvidence = AnswerEvidence()
   ) {
     self.isAnswered = isAnswered
     self.statements = statements

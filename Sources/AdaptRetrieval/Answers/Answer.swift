@@ -66,11 +66,11 @@ package struct Answer: Sendable, Equatable, Codable {
   package var isAnswered: Bool
   package var statements: [Statement]
   package var citations: [Citation]
-  package var evidence: Evidence
+  package var evidence: AnswerEvidence
 
   package init(
     question: String, isAnswered: Bool, statements: [Statement], citations: [Citation],
-    evidence: Evidence
+    evidence: AnswerEvidence
   ) {
     self.question = question
     self.isAnswered = isAnswered

@@ -2,7 +2,7 @@
 import Foundation
 
 /// How well the best passages support a question; every measure lies in 0…1.
-package struct Evidence: Sendable, Equatable, Codable {
+package struct AnswerEvidence: Sendable, Equatable, Codable {
   /// IDF-weighted share of the question's content terms in the best passage.
   package var coverage: Double
   /// Cosine of the question and the best passage; nil without an embedder.

@@ -40,7 +40,7 @@ package struct ExtractiveAnswerer: Sendable {
 
   /// The word that the documents hold no answer, with the nearest passages.
   package func declined(
-    _ question: String, _ results: [SearchResult], _ evidence: Evidence
+    _ question: String, _ results: [SearchResult], _ evidence: AnswerEvidence
   ) -> Answer {
     let nearest = results.prefix(3).enumerated().map { Citation(n: $0.offset + 1, $0.element) }
     return Answer(
@@ -79,7 +79,7 @@ package struct ExtractiveAnswerer: Sendable {
 
   private func evidence(
     _ results: [SearchResult], _ weights: TermWeights, _ readability: Double
-  ) -> Evidence {
+  ) -> AnswerEvidence {
     let reader = PassageReader(analyze: analyze)
     let coverage =
       results.prefix(3).map { result in
@@ -90,7 +90,7 @@ package struct ExtractiveAnswerer: Sendable {
       results.isEmpty
       ? 0
       : gate.support(coverage: coverage, cosine: cosine, readability: readability)
-    return Evidence(
+    return AnswerEvidence(
       coverage: coverage, cosine: cosine, readability: readability, support: support)
   }
 
@@ -114,7 +114,7 @@ package struct ExtractiveAnswerer: Sendable {
   }
 
   private func compose(
-    _ question: String, _ sentences: [Sentence], _ results: [SearchResult], _ evidence: Evidence
+    _ question: String, _ sentences: [Sentence], _ results: [SearchResult], _ evidence: AnswerEvidence
   ) -> Answer {
     var citations: [Citation] = []
     var numbers: [Int: Int] = [:]

@@ -46,7 +46,7 @@ private struct CollectionIndex {
     let chunker = Chunker(embedder: embedder)
     let keywords = BM25Index(analyzer: TextAnalyzer())
     let vectors = InMemoryVectorStore(
-      dimensions: { _ in embedder?.dimensions }, kernel: ScoreKernels.fast)
+      dimensions: { _ in embedder?.dimensions }, path: { _ in nil }, kernel: ScoreKernels.fast)
     var owners: [Int64: String] = [:]
     var rows: [KeywordRow] = []
     var passages: [CalibrationPassage] = []

@@ -95,7 +95,7 @@ struct AskCommand: AsyncParsableCommand {
     let statements: [Statement]
     let citations: [Citation]
     let nearest: [Passage]
-    let evidence: Evidence
+    let evidence: AnswerEvidence
 
     init(question: String, _ answer: CitedAnswer) {
       self.question = question
