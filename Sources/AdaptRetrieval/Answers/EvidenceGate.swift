@@ -7,17 +7,20 @@ package struct AnswerEvidence: Sendable, Equatable, Codable {
   package var coverage: Double
   /// Cosine of the question and the best passage; nil without an embedder.
   package var cosine: Double?
+  /// Cosine of the question and the best sentence; nil without an embedder.
+  package var sentenceCosine: Double?
   /// How far the embedder can read the question: 0 not at all, 1 fully.
   package var readability: Double
   /// Estimated probability that the passages hold the answer.
   package var support: Double
 
   package init(
-    coverage: Double = 0, cosine: Double? = nil, readability: Double = 0,
-    support: Double = 0
+    coverage: Double = 0, cosine: Double? = nil, sentenceCosine: Double? = nil,
+    readability: Double = 0,    support: Double = 0
   ) {
     self.coverage = coverage
     self.cosine = cosine
+    self.sentenceCosine = sentenceCosine
     self.readability = readability
     self.support = support
   }

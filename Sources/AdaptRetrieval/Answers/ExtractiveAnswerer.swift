@@ -11,7 +11,7 @@ package struct ExtractiveAnswerer: Sendable {
 
   /// Passages that are read for sentences, and sentences that are embedded.
   private static let passagesRead = 5
-  private static let sentencesEmbedded = 24
+  private static let sentencesEmbedded = 16
 
   package init(
     analyze: @escaping @Sendable (String) -> [String], embedder: (any TextEmbedder)?
@@ -31,7 +31,7 @@ package struct ExtractiveAnswerer: Sendable {
   ) throws -> Answer {
     let read = Array(results.prefix(Self.passagesRead))
     let scored = try score(question, read, weights, readability)
-    let evidence = evidence(read, weights, readability)
+    let evidence = evidence(read, scored, weights, readability)
     guard evidence.support >= gate.threshold, let best = scored.max(by: { $0.score < $1.score })
     else { return declined(question, results, evidence) }
     let chosen = choose(from: scored, best: best)
@@ -51,6 +51,8 @@ package struct ExtractiveAnswerer: Sendable {
   struct ScoredSentence {
     var sentence: Sentence
     var score: Double
+    /// Cosine with the question; nil where it was not computed.
+    var cosine: Double?
   }
 
   private func score(
@@ -70,6 +72,7 @@ package struct ExtractiveAnswerer: Sendable {
     let vectors = try embedder.embed([question] + scored.map(\.sentence.text))
     for index in scored.indices {
       let cosine = Double(zip(vectors[0], vectors[index + 1]).reduce(0) { $0 + $1.0 * $1.1 })
+      scored[index].cosine = cosine
       let damping = 1 + 0.2 * Double(scored[index].sentence.passage)
       scored[index].score =
         (1 - readability / 2) * scored[index].score + readability / 2 * max(0, cosine) / damping
@@ -78,7 +81,8 @@ package struct ExtractiveAnswerer: Sendable {
   }
 
   private func evidence(
-    _ results: [SearchResult], _ weights: TermWeights, _ readability: Double
+    _ results: [SearchResult], _ scored: [ScoredSentence], _ weights: TermWeights,
+    _ readability: Double
   ) -> AnswerEvidence {
     let reader = PassageReader(analyze: analyze)
     let coverage =
@@ -86,12 +90,13 @@ package struct ExtractiveAnswerer: Sendable {
         weights.share(of: Set(analyze(result.text)).union(reader.context(of: result)))
       }.max() ?? 0
     let cosine = results.compactMap(\.stages.cosine).max()
+    let sentenceCosine = scored.compactMap(\.cosine).max()
     let support =
       results.isEmpty
       ? 0
       : gate.support(coverage: coverage, cosine: cosine, readability: readability)
     return AnswerEvidence(
-      coverage: coverage, cosine: cosine, readability: readability, support: support)
+      coverage: coverage, cosine: cosine, sentenceCosine: sentenceCosine, readability: readability, support: support)
   }
 
   /// The best sentence and those nearly as good that say something else.
