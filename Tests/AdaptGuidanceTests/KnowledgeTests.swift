@@ -70,7 +70,7 @@ import Testing
     for card in knowledge.cards(.zh) { #expect(isChinese(card.markdown), "\(card.file)") }
   }
 
-  @Test func everyRuleCanFireAndIsSeenByAScenarioOrItself() throws {
+  @Test func everyRuleIsReachedByAScenario() throws {
     let knowledge = try Base.knowledge()
     let advisor = Advisor(knowledge)
     var fired: Set<String> = []
@@ -82,7 +82,7 @@ import Testing
     #expect(silent.isEmpty, "rules no scenario reaches: \(silent)")
   }
 
-  /// Numbers about models or methods belong to the data; in code only small structural ones may stand.
+  /// Numbers about models or methods belong to the data; code may hold small structural ones.
   @Test func noFigureStandsInSwift() throws {
     let root = Base.home.appendingPathComponent("Sources/AdaptGuidance")
     let names = try FileManager.default.subpathsOfDirectory(atPath: root.path)
