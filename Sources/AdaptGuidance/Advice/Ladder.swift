@@ -43,7 +43,7 @@ struct Placement {
     choosing = Self.choosing(table, held, ruledOut)
   }
 
-  /// The strongest rule that chooses a method, while a rung is left that leaves the method to rules.
+  /// The strongest rule that chooses a method, while a rung is left that leaves it to rules.
   private static func choosing(_ table: RuleTable, _ held: [Bool], _ ruledOut: [Bool]) -> Int? {
     let isOpen = table.rungs.indices.contains {
       table.rungs[$0].trains && table.rungs[$0].method == nil && !ruledOut[$0]
@@ -75,7 +75,7 @@ struct Ladder {
     let hopeful = others.filter {
       placement.scores[$0] > 0 || placement.isSupported[$0] && placement.scores[$0] >= 0
     }
-    let next = Set(hopeful.prefix(Self.nextRungs))
+    let next = Set(hopeful.filter { $0 != 0 }.prefix(Self.nextRungs))
     rungs = table.rungs.indices.map { rung in
       RungAdvice(
         rung: table.rungs[rung], status: Self.status(rung, placement, next),
