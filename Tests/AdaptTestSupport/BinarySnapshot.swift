@@ -7,7 +7,8 @@ package struct SnapshotFolder: Sendable {
 
   /// The folder `Snapshots` beside the test file that asks.
   package init(beside file: String = #filePath) {
-    path = URL(fileURLWithPath: file).deletingLastPathComponent()
+    path =
+      URL(fileURLWithPath: file).deletingLastPathComponent()
       .appendingPathComponent("Snapshots").path
   }
 

@@ -72,7 +72,8 @@ package struct BlockRenderer: Sendable {
   /// The columns by which the lines after the first of a list item stand in.
   private func hang(of text: String) -> String {
     let marker = text.prefix { !$0.isWhitespace }
-    let isMarker = ["-", "•", "+", "*", "→", "✓", "✗"].contains(String(marker))
+    let isMarker =
+      ["-", "•", "+", "*", "→", "✓", "✗"].contains(String(marker))
       || (marker.last == "." && Int(marker.dropLast()) != nil)
     return isMarker ? String(repeating: " ", count: marker.count + 1) : ""
   }
@@ -115,7 +116,9 @@ package struct BlockRenderer: Sendable {
     }
     if isDefault, let last = lines.indices.last { lines[last] += painter.paint("  ↵", .good) }
     if let note {
-      lines += LineWrap.lines(note, width: measure, first: "     ").map { painter.paint($0, .faint) }
+      lines += LineWrap.lines(note, width: measure, first: "     ").map {
+        painter.paint($0, .faint)
+      }
     }
     return lines
   }

@@ -3,9 +3,9 @@
 
 /// The words and numbers of one progress line.
 package struct ProgressMeter: Sendable, Equatable {
-  /// What is being done, e.g. "indexing".
+  /// What is being done, such as "indexing".
   package var label: String
-  /// What is counted, e.g. "files".
+  /// What is counted, such as "files".
   package var unit: String
   package var done: Int
   /// Nil while it is not known.
@@ -38,7 +38,9 @@ package struct ProgressMeter: Sendable, Equatable {
     if let rate { parts.append("\(Self.short(rate))/s") }
     if let remaining { parts.append("\(Self.duration(remaining)) left") }
     let numbers = parts.joined(separator: " · ")
-    guard let total, total > 0 else { return DisplayWidth.truncate("\(label) \(numbers)", to: width) }
+    guard let total, total > 0 else {
+      return DisplayWidth.truncate("\(label) \(numbers)", to: width)
+    }
     let fraction = min(1, max(0, Double(done) / Double(total)))
     let percent = "\(Int(fraction * 100))%"
     let fixed = DisplayWidth.columns(of: label + percent + numbers) + 5

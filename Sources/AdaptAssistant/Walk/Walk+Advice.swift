@@ -61,7 +61,7 @@ extension Walk {
       return WalkTurn([
         .fault(
           Diagnosis(
-            say("fault.number"), wanted: "1–\(offers.count)", got: "\(number)",
+            say("fault.number", ["number": "\(number)", "count": "\(offers.count)"]),
             hint: say("fault.number.hint")))
       ])
     }
@@ -123,6 +123,6 @@ extension AdviceReport.Section {
 extension [AdviceReport.Section] {
   /// The sections of a report as blocks, an empty line between them.
   package var walkBlocks: [WalkBlock] {
-    Array<WalkBlock>(map(\.blocks).joined(separator: [.blank]))
+    [WalkBlock](map(\.blocks).joined(separator: [.blank]))
   }
 }

@@ -15,7 +15,9 @@ struct ScriptFault: DiagnosableError {
   }
 }
 
-/// Reads the walk's lines from standard input. It starts with no answers and leaves the kept walk alone.
+/// Reads the walk's lines from standard input.
+///
+/// It starts with no answers and leaves the kept walk alone.
 struct ScriptRepl {
   var walk: Walk
   let session: Session

@@ -116,7 +116,7 @@ final class LineEditor {
   }
 }
 
-/// What readline's callbacks share; they carry no context. All on the main thread.
+/// What readline's callbacks share, as they carry no context; all on the main thread.
 private enum EditorState {
   nonisolated(unsafe) static var event: LineEvent?
   nonisolated(unsafe) static var completer: Completer?
