@@ -78,6 +78,7 @@ final class LineEditor {
     } else {
       if events.contains(.resized) { rl_resize_terminal() }
       if events.contains(.resumed) {
+        rl_deprep_terminal()
         rl_prep_terminal(1)
         rl_forced_update_display()
       }
