@@ -1,4 +1,4 @@
-// The whole knowledge base as typed values: questions, rules, evidence, cards, costs, recipes, words.
+// The whole knowledge base as typed values: questions, rules, evidence, cards, costs and words.
 /// The knowledge base.
 package struct Knowledge: Sendable {
   package let questionnaire: Questionnaire

@@ -21,6 +21,7 @@ package struct Advisor: Sendable {
   /// - Parameters:
   ///   - profile: the answers given.
   ///   - counterfactuals: whether to also compute which single answer would change it.
+  /// - Returns: the advice.
   package func advise(_ profile: Profile, counterfactuals: Bool = true) -> Advice {
     let figures = Figures(profile, tables)
     let truths = table.truths(profile, figures)
@@ -66,8 +67,8 @@ package struct Advisor: Sendable {
 extension Confidence {
   /// The level from how the evidence agrees.
   ///
-  /// High: nothing of weight against it, a lead of at least one strong rule, and most figures read by
-  /// us. Low: no lead, or as much against it as for it.
+  /// High: nothing of weight against it, a lead of at least one strong rule, and most figures read
+  /// by us. Low: no lead, or as much against it as for it.
   init(
     supporting: Double, opposing: Double, margin: Double, unit: Double, checked: Int, figures: Int
   ) {

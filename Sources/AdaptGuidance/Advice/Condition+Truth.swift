@@ -7,6 +7,7 @@ extension Condition {
   ///   - profile: the answers.
   ///   - figures: values of constants and formulas for that profile; without them a bound that
   ///     names a figure is unknown.
+  /// - Returns: yes, no, or unknown where an answer it needs is missing.
   package func truth(in profile: Profile, figures: Figures? = nil) -> Truth {
     switch self {
     case .all(let parts):

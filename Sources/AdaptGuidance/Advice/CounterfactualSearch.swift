@@ -138,17 +138,24 @@ struct CounterfactualSearch {
     return doublings + ratio - 1
   }
 
+  /// Numbers on both sides of a limit that a user would write: whole ones, and hundredths.
+  private static func around(_ limit: Double) -> [Double] {
+    let (down, up) = (limit.rounded(.down), limit.rounded(.up))
+    let hundredths = [(limit * 100).rounded(.down) / 100, (limit * 100).rounded(.up) / 100]
+    return [down, up, down - 1, up + 1] + (limit < 10 ? hundredths : [])
+  }
+
   /// Numbers at and just beyond the bounds that the rules compare the answer with, both sides.
   private func thresholds(_ question: String) -> [Double] {
     var values: Set<Double> = []
     for bound in bounds[question] ?? [] {
       guard let limit = bound.value(in: profile, figures) else { continue }
-      values.formUnion([limit, limit.rounded(.down), limit.rounded(.up), limit + 1, limit - 1])
+      values.formUnion(Self.around(limit))
     }
     for share in shares[question] ?? [] {
       guard let other = profile.number(share.of) else { continue }
       let limit = other / share.times
-      values.formUnion([limit.rounded(.up), limit.rounded(.down) - 1])
+      values.formUnion(Self.around(limit))
     }
     if let known = profile.number(question) { values.remove(known) }
     return values.filter { $0 >= 0 }.sorted()

@@ -43,7 +43,7 @@ struct Placement {
     choosing = Self.choosing(table, held, ruledOut)
   }
 
-  /// The strongest rule that chooses a method, while a rung is left that leaves the method to rules.
+  /// The strongest rule that chooses a method, while a rung is left that leaves it to rules.
   private static func choosing(_ table: RuleTable, _ held: [Bool], _ ruledOut: [Bool]) -> Int? {
     let isOpen = table.rungs.indices.contains {
       table.rungs[$0].trains && table.rungs[$0].method == nil && !ruledOut[$0]

@@ -1,4 +1,4 @@
-// What to do, in order: what must come first, then what the rules ask for, then the rung's own steps.
+// What to do, in order: what must come first, what the rules ask for, then the rung's own steps.
 
 /// The steps of one advice, each once.
 struct StepList {

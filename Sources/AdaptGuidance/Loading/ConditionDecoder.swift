@@ -3,9 +3,9 @@ internal import AdaptSystem
 
 /// Decodes conditions over one questionnaire.
 ///
-/// A map is the conjunction of its entries: `all`, `any` (lists), `not`, `known`, `unknown` (question
-/// ids), else a question id with a value or a map of `one_of`, `at_least`, `above`, `at_most`,
-/// `below`, `equals`; a bound may be `{ times: 0.5, of: other_question }` or `{ figure: name }`, a
+/// A map is the conjunction of its entries: `all`, `any` (lists), `not`, `known`, `unknown`
+/// (question ids), else a question id with a value or a map of `one_of`, `at_least`, `above`,
+/// `at_most`, `below`, `equals`; a bound may be `{ times: 0.5, of: other_question }` or `{ figure: name }`, a
 /// constant or formula of the cost tables. `assuming_defaults` takes a condition in which the
 /// defaults of unanswered numbers stand in; `always: yes` holds always.
 struct ConditionDecoder {

@@ -1,5 +1,5 @@
-// The neutral tree between files and typed values: YAML is read into it, the snapshot stores it, and
-// every type is decoded from it, so there is one decoder and one set of faults for both.
+// The neutral tree between files and typed values: YAML is read into it, the snapshot stores it,
+// and every type is decoded from it, so there is one decoder and one set of faults for both.
 
 /// A scalar, list or map with its place in the file.
 struct Datum: Sendable, Equatable {

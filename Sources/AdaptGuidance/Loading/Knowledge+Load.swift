@@ -8,6 +8,7 @@ extension Knowledge {
   ///   - home: the folder that holds `knowledge/` and `recipes/`.
   ///   - cache: where the snapshot lies; nil: always read the YAML. A cache that cannot be read or
   ///     written costs time only.
+  /// - Returns: the knowledge base, checked.
   /// - Throws: `KnowledgeFault` with every fault found.
   package static func load(home: URL, cache: URL?) throws(KnowledgeFault) -> Knowledge {
     let files = try KnowledgeFiles.read(home: home)

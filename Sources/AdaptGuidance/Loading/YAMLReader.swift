@@ -14,6 +14,8 @@ enum YAMLReader {
   ///   - text: the YAML.
   ///   - file: the name for faults.
   ///   - firstLine: what to add to line numbers, for front matter that starts further down.
+  /// - Returns: the tree.
+  /// - Throws: `YAMLFault` for what is not YAML, or goes beyond the limits.
   static func read(
     _ text: String, file: String, firstLine: Int = 0
   ) throws(YAMLFault) -> Datum {

@@ -29,7 +29,7 @@ package enum Verification: String, Sendable, CaseIterable {
 package struct Figure: Sendable, Equatable {
   package let id: String
   package let text: Bilingual
-  /// Its numbers and words by name, as written: `value`, `accuracy`, `memory_gib`, …
+  /// Its numbers and words by name, as written.
   package let values: [(name: String, value: String)]
   package let source: String
   package let locator: String

@@ -1,4 +1,4 @@
-// Constants and formulas of the cost estimates, as knowledge/costs.yaml and formulas.yaml state them.
+// Constants and formulas of the cost estimates: knowledge/costs.yaml and knowledge/formulas.yaml.
 
 /// A sourced constant of the cost tables.
 package struct CostConstant: Sendable, Equatable {

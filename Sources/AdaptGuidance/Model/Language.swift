@@ -12,6 +12,7 @@ package enum Language: String, CaseIterable, Sendable {
   ///   - name: what `--lang` says, `en` or `zh`, or nil when it was not given.
   ///   - environment: the variables `LC_ALL`, `LC_MESSAGES` and `LANG` are tried in this order;
   ///     the first that is set decides.
+  /// - Returns: the language to speak.
   /// - Throws: `LanguageFault` when `name` is no language of ours.
   package static func choose(
     _ name: String?, environment: [String: String] = ProcessInfo.processInfo.environment

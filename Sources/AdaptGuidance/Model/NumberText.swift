@@ -23,7 +23,7 @@ package enum NumberText {
         ("min", 60), ("分钟", 60),
       ]
     case .hours: [("gpu-hours", 1), ("hours", 1), ("小时", 1), ("h", 1), ("days", 24), ("d", 24)]
-    case .share: [("%", 0.01), ("％", 0.01)]
+    case .share: [("%", 1.0 / 100), ("％", 1.0 / 100)]
     case .tokens: [("tokens", 1), ("token", 1), ("词元", 1)]
     case .parameters: [("parameters", 1), ("params", 1), ("参数", 1)]
     case .money: [("$", 1), ("€", 1), ("¥", 1), ("元", 1), ("usd", 1), ("eur", 1), ("rmb", 1)]

@@ -4,7 +4,7 @@
 package struct Recipe: Sendable, Equatable {
   /// One setting, with the comment that stands behind it in the file.
   package struct Setting: Sendable, Equatable {
-    /// `lora.rank`
+    /// Section and key, joined by a dot.
     package let key: String
     package let value: String
   }

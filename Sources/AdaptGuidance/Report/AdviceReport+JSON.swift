@@ -9,13 +9,16 @@ extension AdviceReport {
   /// - `recommended`, `runner_up`: rung ids
   /// - `method`: `{id, name, recipe, rules}` or null
   /// - `confidence`: `{level, supporting, opposing, margin, checked, figures}`
-  /// - `ladder`: `[{rung, title, status, score, rules: [{id, stance, strength, because, evidence}]}]`
+  /// - `ladder`: `[{rung, title, status, score, rules}]`, each rule
+  ///   `{id, stance, strength, because, evidence}`
   /// - `rules`: the ids of every rule that holds
   /// - `steps`: `[{id, text, command}]`
   /// - `counterfactuals`: `[{question, from, to, recommended, method}]`
-  /// - `costs`: `[{id, topic, title, value, unit, formula, inputs: [{name, value, assumed}], evidence}]`
+  /// - `costs`: `[{id, topic, title, value, unit, formula, inputs, evidence}]`, each input
+  ///   `{name, value, assumed}`
   /// - `assumed`: question id → default that stood in
-  /// - `facts`: `[{id, text, values, protocol, verified, source: {id, title, authors, at, locator}}]`
+  /// - `facts`: `[{id, text, values, protocol, verified, source}]`, the source
+  ///   `{id, title, authors, at, locator}`
   package func json() -> String { jsonValue(difference: nil).text + "\n" }
 
   /// The same with `what_if`, how it differs from the advice before a change, as last key.

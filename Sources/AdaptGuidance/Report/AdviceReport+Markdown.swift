@@ -1,7 +1,7 @@
 // The decision record in Markdown.
 
 extension AdviceReport {
-  /// A decision record: answers, recommendation, reasons with sources, ladder, steps, costs, drawing.
+  /// A decision record: answers, recommendation, reasons, ladder, steps, costs, sources, drawing.
   package func markdown() -> String {
     let parts: [String] = [
       "# " + phrase("decision", ["rung": title(advice.recommended)]),
