@@ -51,11 +51,10 @@ struct AskCommand: AsyncParsableCommand {
     let library = try LibraryOpener.open(
       LibraryOptions(
         workspace: session.workspace, endpoint: llm, model: model, passages: passages))
-    Interrupts.catchAll()
     let streams = session.streams
     let isStreaming = llm != nil && !json
     let question = self.question
-    let answer = try await Interrupts.cancellable {
+    let answer = try await Interrupts.cancellableOnce {
       try await library.ask(question) { piece in
         if isStreaming { try? streams.write(Painter.sanitised(piece)) }
       }

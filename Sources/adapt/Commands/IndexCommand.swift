@@ -44,12 +44,11 @@ struct IndexCommand: AsyncParsableCommand {
       LibraryOptions(
         workspace: session.workspace, embedder: embedder, collection: collection,
         reembed: reembed))
-    Interrupts.catchAll()
     let bar = ProgressBar(
       session.streams, label: phrases("index.running"), unit: phrases("index.unit"))
     defer { bar.finish() }
     let paths = self.paths
-    let summary = try await Interrupts.cancellable {
+    let summary = try await Interrupts.cancellableOnce {
       try await library.index(paths) { bar.update(done: $0.filesDone, total: $0.filesTotal) }
     }
     bar.finish()
