@@ -189,6 +189,8 @@ struct WalkLineTests {
     _ = walk.start()
     #expect(walk.reply(to: "why do we need citations?").action == .ask("why do we need citations?"))
     #expect(walk.reply(to: "show me the notice period").action != nil)
+    #expect(
+      walk.reply(to: "set up of the first meeting").action == .ask("set up of the first meeting"))
   }
 
   @Test func aQuestionWithoutDocumentsSaysSo() throws {

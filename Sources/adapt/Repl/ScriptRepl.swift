@@ -27,7 +27,8 @@ struct ScriptRepl {
   mutating func run() async throws {
     _ = walk.start()
     var number = 0
-    while let line = readLine() {
+    var lines = ScriptLines()
+    while let line = try lines.next() {
       number += 1
       let trimmed = line.trimmingCharacters(in: .whitespaces)
       if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
