@@ -22,6 +22,15 @@ import Testing
     }
   }
 
+  /// A rule may not be strong on figures that nobody here has read.
+  @Test func strongRulesStandOnCheckedEvidence() throws {
+    let knowledge = try Base.knowledge()
+    for rule in knowledge.rules where rule.strength == .strong {
+      let facts = rule.evidence.compactMap(knowledge.fact)
+      #expect(facts.contains { $0.verified.isChecked }, "\(rule.id)")
+    }
+  }
+
   @Test func everyMethodTheAdviceCanNameHasACardAndARecipe() throws {
     let knowledge = try Base.knowledge()
     let chosen =

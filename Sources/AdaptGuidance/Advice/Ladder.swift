@@ -75,7 +75,7 @@ struct Ladder {
     let hopeful = others.filter {
       placement.scores[$0] > 0 || placement.isSupported[$0] && placement.scores[$0] >= 0
     }
-    let next = Set(hopeful.prefix(Self.nextRungs))
+    let next = Set(hopeful.filter { $0 != 0 }.prefix(Self.nextRungs))
     rungs = table.rungs.indices.map { rung in
       RungAdvice(
         rung: table.rungs[rung], status: Self.status(rung, placement, next),

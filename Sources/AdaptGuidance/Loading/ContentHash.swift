@@ -39,7 +39,7 @@ package struct ContentHash: Sendable, Equatable {
 
   private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let product = a.multipliedFullWidth(by: b)
-    return product.low ^ product.high &+ a
+    return (product.low ^ product.high) &+ a
   }
 
   /// The two halves of the hash.
