@@ -88,6 +88,6 @@ let package = Package(
     tests(
       "AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"],
       data: ["Fixtures", "Snapshots"]),
-    tests("AdaptCommand", ["adapt"], data: ["Snapshots"]),
+    tests("AdaptCommand", data: ["Snapshots"]),
   ]
 )

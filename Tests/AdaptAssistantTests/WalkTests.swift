@@ -54,8 +54,7 @@ struct WalkAnswerTests {
     var walk = try WalkFixture.walk()
     _ = walk.start()
     let turn = walk.reply(to: "7")
-    #expect(turn.fault?.wanted == "1–2")
-    #expect(turn.fault?.got == "7")
+    #expect(turn.fault?.what == "there is no choice 7: the list has 1 to 2")
     #expect(walk.state.answers.isEmpty)
   }
 
@@ -190,6 +189,8 @@ struct WalkLineTests {
     _ = walk.start()
     #expect(walk.reply(to: "why do we need citations?").action == .ask("why do we need citations?"))
     #expect(walk.reply(to: "show me the notice period").action != nil)
+    #expect(
+      walk.reply(to: "set up of the first meeting").action == .ask("set up of the first meeting"))
   }
 
   @Test func aQuestionWithoutDocumentsSaysSo() throws {

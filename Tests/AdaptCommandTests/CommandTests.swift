@@ -130,6 +130,22 @@ struct ScriptTests {
     #expect(result.output == "")
   }
 
+  @Test func aLineWithoutEndIsNotKept() throws {
+    let fixture = try CommandFixture()
+    let shell = Binary(path: "/bin/sh")
+    let result = try shell.run(
+      ["-c", "ulimit -v 4000000; head -c 300000000 /dev/zero | \"\(fixture.binary.path)\""],
+      in: fixture.folder, environment: fixture.environment)
+    #expect(result.status == 2)
+    #expect(result.errors.contains("too large"))
+  }
+
+  @Test func theLastLineNeedsNoLineFeed() throws {
+    let result = try CommandFixture().run(input: "set task qa\r\nset citations yes")
+    #expect(result.status == 0)
+    #expect(result.output == "✓ task: answer questions\n✓ citations: yes\n")
+  }
+
   @Test func survivesBytesThatAreNoText() throws {
     let fixture = try CommandFixture()
     let shell = Binary(path: "/bin/sh")

@@ -38,6 +38,7 @@ struct TerminalTests {
     try terminal.expect("1/3 › ")
     terminal.sendLine("2")
     try terminal.expect("✓ task: classify texts")
+    try terminal.expect("2/3 › ")
     terminal.send("\u{04}")
     #expect(try terminal.wait() == 0)
   }
@@ -81,7 +82,9 @@ struct TerminalTests {
     terminal.send("index my\t")
     try terminal.expect("index my")
     try terminal.expect("notes/")
-    terminal.send("\u{03}\u{04}")
+    terminal.send("\u{03}")
+    try terminal.expect("1/3 › ")
+    terminal.send("\u{04}")
     #expect(try terminal.wait() == 0)
   }
 
@@ -89,10 +92,13 @@ struct TerminalTests {
     let terminal = try started(try CommandFixture())
     terminal.sendLine("文本分类")
     try terminal.expect("✓ task: classify texts")
+    try terminal.expect("2/3 › ")
     terminal.sendLine("语言 zh")
     try terminal.expect("现在起使用中文")
+    try terminal.expect("2/3 › ")
     terminal.send("事实上\u{7F}\u{7F}\u{7F}不知道\r")
     try terminal.expect("✓ 目前的问题：不知道")
+    try terminal.expect("3/3 › ")
     terminal.sendLine("quit")
     #expect(try terminal.wait() == 0)
   }
@@ -104,6 +110,7 @@ struct TerminalTests {
     try terminal.expect("1/3 › ")
     terminal.send("文本x\u{7F}分类\r")
     try terminal.expect("✓ task: classify texts")
+    try terminal.expect("2/3 › ")
     terminal.send("\u{04}")
     #expect(try terminal.wait() == 0)
   }
@@ -116,8 +123,34 @@ struct TerminalTests {
     terminal.send("\r")
     try terminal.expect("✓ task: answer questions")
     try terminal.expect("✓ labelled examples: 500")
+    try terminal.expect("3/4 › ")
     terminal.send("\u{04}")
     #expect(try terminal.wait() == 0)
+  }
+
+  /// Ctrl-Z and `fg`: the line being typed is still there and still edited.
+  @Test func comesBackToTheForeground() throws {
+    let fixture = try CommandFixture()
+    let shell = Binary(path: "/bin/bash")
+    let terminal = try PseudoTerminal(
+      shell, ["--norc", "--noediting", "-i"], in: fixture.folder,
+      environment: fixture.environment.merging(["PS1": "shell> "]) { $1 })
+    try terminal.expect("shell> ")
+    terminal.sendLine("'\(fixture.binary.path)'")
+    try terminal.expect("1/3 › ")
+    terminal.send("set tas")
+    try terminal.expect("set tas")
+    terminal.send("\u{1A}")
+    try terminal.expect("shell> ")
+    terminal.sendLine("fg")
+    try terminal.expect("1/3 › set tas")
+    terminal.send("k qa\r")
+    try terminal.expect("✓ task: answer questions")
+    try terminal.expect("2/4 › ")
+    terminal.sendLine("quit")
+    try terminal.expect("shell> ")
+    terminal.sendLine("exit")
+    _ = try terminal.wait()
   }
 
   @Test func coloursOnlyWhereTheyAreWanted() throws {

@@ -58,11 +58,7 @@ package struct Binary: Sendable {
     ].merging(changes) { $1 }
   }
 
-  /// Runs the binary to its end.
-  ///
-  /// - Parameters:
-  ///   - input: what it reads from standard input, then the end of file.
-  ///   - folder: where it runs; also its HOME.
+  /// Runs the binary to its end in `folder`, which is also its HOME; `input` is its standard input.
   package func run(
     _ arguments: [String], input: String = "", in folder: URL,
     environment: [String: String] = [:]

@@ -3,9 +3,9 @@
 
 /// The words and numbers of one progress line.
 package struct ProgressMeter: Sendable, Equatable {
-  /// What is being done, e.g. "indexing".
+  /// What is being done, such as "indexing".
   package var label: String
-  /// What is counted, e.g. "files".
+  /// What is counted, such as "files".
   package var unit: String
   package var done: Int
   /// Nil while it is not known.

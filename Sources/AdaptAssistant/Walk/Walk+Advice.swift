@@ -36,12 +36,14 @@ extension Walk {
 
   private func offers(for advice: Advice) -> [Offer] {
     var offers: [Offer] = []
-    if hasDocuments {
-      offers.append(Offer(label: say("next.ask"), line: "ask"))
-    } else {
-      offers.append(Offer(label: say("next.index"), line: "index"))
-    }
+    let documents =
+      hasDocuments
+      ? Offer(label: say("next.ask"), line: "ask")
+      : Offer(label: say("next.index"), line: "index")
+    let wantsDocuments = advice.steps.contains { $0.command?.contains("index") ?? false }
+    if wantsDocuments { offers.append(documents) }
     offers.append(Offer(label: say("next.explain"), line: "explain"))
+    if !wantsDocuments { offers.append(documents) }
     if let change = advice.counterfactuals.first {
       let line = "what-if \(change.question)=\(change.to)"
       offers.append(Offer(label: say("next.what_if"), line: line))
@@ -61,7 +63,7 @@ extension Walk {
       return WalkTurn([
         .fault(
           Diagnosis(
-            say("fault.number"), wanted: "1–\(offers.count)", got: "\(number)",
+            say("fault.number", ["number": "\(number)", "count": "\(offers.count)"]),
             hint: say("fault.number.hint")))
       ])
     }

@@ -52,6 +52,9 @@ extension Walk {
   /// `set key value` and any number of `set key=value`.
   private mutating func runSet(_ words: [String]) -> WalkTurn {
     guard let pairs = Self.pairs(words), !pairs.isEmpty else { return missing(.set) }
+    if hasDocuments, words.count >= 4, question(pairs[0].key) == nil, !words[0].contains("=") {
+      return ask("set " + words.joined(separator: " "))
+    }
     var turn = WalkTurn()
     for (key, value) in pairs {
       let one = set(key, value)

@@ -21,9 +21,7 @@ extension Walk {
       ])
     }
     if let question = question(topic) { return WalkTurn(about(question)) }
-    if let term = term(named: topic) {
-      return WalkTurn([.heading(term.term[language]), .text(term.definition[language])])
-    }
+    if let term = term(named: topic) { return WalkTurn(about(term)) }
     if let card = card(named: topic) { return WalkTurn(show(card)) }
     let known =
       WalkCommand.allCases.map(\.rawValue) + profile.questionnaire.ids
@@ -39,6 +37,20 @@ extension Walk {
         Diagnosis(
           say("help.unknown", ["topic": topic]), hint: say("fault.near", ["name": best])))
     ])
+  }
+
+  /// `help catastrophic forgetting`, `card prompt tuning`: names of several words, when they are names.
+  func topicOfSeveralWords(_ text: String) -> WalkTurn? {
+    let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+    guard words.count == 2, let command = WalkCommand.named(words[0]),
+      [.help, .card, .methods].contains(command)
+    else { return nil }
+    if let card = card(named: words[1]) { return WalkTurn(show(card)) }
+    return term(named: words[1]).map { WalkTurn(about($0)) }
+  }
+
+  private func about(_ term: Term) -> [WalkBlock] {
+    [.heading(term.term[language]), .text(term.definition[language])]
   }
 
   private func overview() -> [WalkBlock] {

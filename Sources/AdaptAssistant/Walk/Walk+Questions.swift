@@ -165,7 +165,7 @@ extension Walk {
       guard options.indices.contains(number - 1) else {
         throw WalkDiagnosis(
           Diagnosis(
-            say("fault.number"), wanted: "1–\(options.count)", got: "\(number)",
+            say("fault.number", ["number": "\(number)", "count": "\(options.count)"]),
             hint: say("fault.number.hint")))
       }
       ids.append(options[number - 1].id)

@@ -132,6 +132,7 @@ package struct Walk: Sendable {
   private mutating func replyToText(_ text: String) -> WalkTurn {
     if text == "?" || text == "？" { return run(.help, []) }
     if let pair = assignment(text) { return set(pair.key, pair.value) }
+    if let turn = topicOfSeveralWords(text) { return turn }
     switch pending {
     case .path: return run(.index, ShellWords.split(text))
     case .question(let id): return replyToQuestion(id, text)

@@ -16,7 +16,7 @@ package struct AnswerEvidence: Sendable, Equatable, Codable {
 
   package init(
     coverage: Double = 0, cosine: Double? = nil, sentenceCosine: Double? = nil,
-    readability: Double = 0,    support: Double = 0
+    readability: Double = 0, support: Double = 0
   ) {
     self.coverage = coverage
     self.cosine = cosine

@@ -96,7 +96,8 @@ package struct ExtractiveAnswerer: Sendable {
       ? 0
       : gate.support(coverage: coverage, cosine: cosine, readability: readability)
     return AnswerEvidence(
-      coverage: coverage, cosine: cosine, sentenceCosine: sentenceCosine, readability: readability, support: support)
+      coverage: coverage, cosine: cosine, sentenceCosine: sentenceCosine, readability: readability,
+      support: support)
   }
 
   /// The best sentence and those nearly as good that say something else.
@@ -119,7 +120,8 @@ package struct ExtractiveAnswerer: Sendable {
   }
 
   private func compose(
-    _ question: String, _ sentences: [Sentence], _ results: [SearchResult], _ evidence: AnswerEvidence
+    _ question: String, _ sentences: [Sentence], _ results: [SearchResult],
+    _ evidence: AnswerEvidence
   ) -> Answer {
     var citations: [Citation] = []
     var numbers: [Int: Int] = [:]

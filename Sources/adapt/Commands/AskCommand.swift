@@ -55,10 +55,9 @@ struct AskCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try Session(globals)
     let library = try openLibrary(session)
-    Interrupts.catchAll()
     let streams = session.streams
     let isStreaming = llm != nil && !json
-    let answer = try await Interrupts.cancellable { [library, question] in
+    let answer = try await Interrupts.cancellableOnce { [library, question] in
       try await library.ask(question) { piece in
         if isStreaming { try? streams.write(Painter.sanitised(piece)) }
       }

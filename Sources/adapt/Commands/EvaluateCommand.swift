@@ -61,13 +61,12 @@ struct EvaluateRetrievalCommand: AsyncParsableCommand {
       corpus: try EvaluationText.read(path: corpus),
       queries: try EvaluationText.read(path: queries, numbered: numbered),
       judgements: try RelevanceJudgements.read(path: qrels))
-    Interrupts.catchAll()
     let phrases = try session.knowledge().dialogue(session.language)
     let bar = ProgressBar(
       session.streams, label: phrases("evaluate.running"), unit: phrases("evaluate.unit"))
     defer { bar.finish() }
     let choice = embedder.map { EmbedderChoice.folder($0) } ?? .automatic
-    let evaluation = try await Interrupts.cancellable { [mode] in
+    let evaluation = try await Interrupts.cancellableOnce { [mode] in
       try collection.evaluate(embedder: choice, modes: mode.map { [$0] }) {
         bar.update(done: $0, total: $1)
       }
@@ -120,12 +119,11 @@ struct EvaluateGateCommand: AsyncParsableCommand {
     let session = try Session(globals)
     let questions = try self.questions.flatMap { try GateQuestion.read($0) }
     let open = try documents.library(in: session.workspace).open(mode: mode)
-    Interrupts.catchAll()
     let phrases = try session.knowledge().dialogue(session.language)
     let bar = ProgressBar(
       session.streams, label: phrases("evaluate.running"), unit: phrases("evaluate.unit"))
     defer { bar.finish() }
-    let report = try await Interrupts.cancellable { [mode] in
+    let report = try await Interrupts.cancellableOnce { [mode] in
       try GateReport.measure(questions, in: open, mode: mode) {
         bar.update(done: $0, total: questions.count)
       }

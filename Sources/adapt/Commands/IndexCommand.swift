@@ -41,11 +41,10 @@ struct IndexCommand: AsyncParsableCommand {
     let phrases = try session.knowledge().dialogue(session.language)
     var library = WorkspaceLibrary(documents.library(in: session.workspace))
     library.reembed = reembed
-    Interrupts.catchAll()
     let bar = ProgressBar(
       session.streams, label: phrases("index.running"), unit: phrases("index.unit"))
     defer { bar.finish() }
-    let summary = try await Interrupts.cancellable { [library, paths] in
+    let summary = try await Interrupts.cancellableOnce { [library, paths] in
       try await library.index(paths) { bar.update(done: $0.filesDone, total: $0.filesTotal) }
     }
     bar.finish()

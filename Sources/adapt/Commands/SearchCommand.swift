@@ -49,8 +49,7 @@ struct SearchCommand: AsyncParsableCommand {
     let session = try Session(globals)
     var library = WorkspaceLibrary(documents.library(in: session.workspace))
     library.mode = mode
-    Interrupts.catchAll()
-    let found = try await Interrupts.cancellable { [library, query, limit] in
+    let found = try await Interrupts.cancellableOnce { [library, query, limit] in
       try await library.search(query, limit: limit)
     }
     if json {

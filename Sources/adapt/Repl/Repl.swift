@@ -19,9 +19,9 @@ enum Repl {
       knowledge: knowledge, language: session.language,
       places: Walk.Places(reports: session.workspace.reports), hasDocuments: hasDocuments,
       width: session.streams.width(.output))
-    Interrupts.catchAll()
     let worker = Worker(session: session, library: library)
     if StandardStreams.inputIsTerminal {
+      Interrupts.catchAll()
       var repl = InteractiveRepl(walk: walk, session: session, worker: worker)
       try await repl.run(isLanguageGiven: options.lang != nil)
     } else {

@@ -15,7 +15,9 @@ struct ScriptFault: DiagnosableError {
   }
 }
 
-/// Reads the walk's lines from standard input. It starts with no answers and leaves the kept walk alone.
+/// Reads the walk's lines from standard input.
+///
+/// It starts with no answers and leaves the kept walk alone.
 struct ScriptRepl {
   var walk: Walk
   let session: Session
@@ -25,7 +27,8 @@ struct ScriptRepl {
   mutating func run() async throws {
     _ = walk.start()
     var number = 0
-    while let line = readLine() {
+    var lines = ScriptLines()
+    while let line = try lines.next() {
       number += 1
       let trimmed = line.trimmingCharacters(in: .whitespaces)
       if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }

@@ -69,11 +69,19 @@ enum Interrupts {
     signal(SIGPIPE) { _ in }
   }
 
-  /// Runs `work` in a task that Ctrl-C cancels.
+  /// Runs the work of a command in a task that Ctrl-C cancels; a second Ctrl-C ends the process.
+  static func cancellableOnce<Value: Sendable>(
+    _ work: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    catchAll()
+    return try await cancellable(isLast: true, work)
+  }
+
+  /// Runs `work` in a task that Ctrl-C cancels; with `isLast` nothing is caught after that.
   ///
   /// - Throws: what the work throws, `CancellationError` when it stopped for Ctrl-C.
   static func cancellable<Value: Sendable>(
-    _ work: @escaping @Sendable () async throws -> Value
+    isLast: Bool = false, _ work: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     let task = Task { try await work() }
     guard readEnd >= 0 else { return try await task.value }
@@ -83,7 +91,9 @@ enum Interrupts {
     source.setEventHandler {
       let events = drain()
       if events.contains(.terminated) { exit(128 + SIGTERM) }
-      if events.contains(.interrupt) { task.cancel() }
+      guard events.contains(.interrupt) else { return }
+      if isLast { signal(SIGINT, SIG_DFL) }
+      task.cancel()
     }
     source.activate()
     defer { source.cancel() }

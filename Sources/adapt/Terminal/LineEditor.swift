@@ -78,6 +78,7 @@ final class LineEditor {
     } else {
       if events.contains(.resized) { rl_resize_terminal() }
       if events.contains(.resumed) {
+        rl_deprep_terminal()
         rl_prep_terminal(1)
         rl_forced_update_display()
       }
@@ -116,7 +117,7 @@ final class LineEditor {
   }
 }
 
-/// What readline's callbacks share; they carry no context. All on the main thread.
+/// What readline's callbacks share, as they carry no context; all on the main thread.
 private enum EditorState {
   nonisolated(unsafe) static var event: LineEvent?
   nonisolated(unsafe) static var completer: Completer?
