@@ -1,4 +1,5 @@
 import AdaptAssistant
+import AdaptSystem
 import AdaptTestSupport
 import Foundation
 import Testing

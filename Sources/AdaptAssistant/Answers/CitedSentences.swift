@@ -44,7 +44,7 @@ package struct CitedSentences {
       if character == "\n", next < text.endIndex { return next }
       if Self.isEnd(character, before: text[next...]) {
         let end = Self.skipCitations(in: text, from: next)
-        if end < text.endIndex, text[end] != "[", !Self.isPartial(text[end...]) { return end }
+        if !Self.mayContinue(text[end...]) { return end }
       }
       index = next
     }
@@ -57,10 +57,15 @@ package struct CitedSentences {
     return next.isWhitespace || next == "["
   }
 
-  /// Nothing but blanks: what follows may be a citation.
-  private static func isPartial(_ rest: Substring) -> Bool {
-    rest.allSatisfy(\.isWhitespace)
+  /// Whether a citation may still be on its way: nothing but blanks follows, or a bracket still open.
+  private static func mayContinue(_ rest: Substring) -> Bool {
+    let next = rest.drop(while: \.isWhitespace)
+    if next.isEmpty { return true }
+    return next.first == "[" && next.count < longestCitation && !next.contains("]")
   }
+
+  /// No list of passage numbers is longer than this, in characters.
+  private static let longestCitation = 40
 
   private static func skipCitations(in text: String, from start: String.Index) -> String.Index {
     var index = start

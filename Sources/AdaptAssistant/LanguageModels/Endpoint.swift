@@ -32,9 +32,11 @@ package struct Endpoint: Sendable, Equatable {
       .first { !$0.isEmpty }
   }
 
-  /// The request as a curl configuration, to be given on curl's standard input so that neither the key
-  /// nor the question appears among the arguments of a process.
-  func curlConfiguration(body: String) -> String {
+  /// The request as a curl configuration, to be given on curl's standard input so that the key appears
+  /// neither among the arguments of a process nor on disk.
+  ///
+  /// The body is named as a file, because curl limits the lines of a configuration.
+  func curlConfiguration(bodyFile: String) -> String {
     var lines = [
       "url = \(Self.quoted(url))", "request = POST", "silent", "show-error", "no-buffer", "globoff",
       "proto = \"=http,https\"", "connect-timeout = 10",
@@ -43,7 +45,7 @@ package struct Endpoint: Sendable, Equatable {
       "header = \"Content-Type: application/json\"",
       "header = \"Accept: text/event-stream, application/json\"",
       "write-out = \"\\n\(ChatStream.statusMark)%{http_code}\\n\"",
-      "data-binary = \(Self.quoted(body))",
+      "data-binary = \(Self.quoted("@" + bodyFile))",
     ]
     if let key { lines.append("header = \(Self.quoted("Authorization: Bearer \(key)"))") }
     return lines.joined(separator: "\n") + "\n"

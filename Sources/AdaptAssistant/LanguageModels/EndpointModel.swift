@@ -1,6 +1,7 @@
 // A language model behind an OpenAI-compatible endpoint, reached through `curl`, because streaming over
 // FoundationNetworking is weak on Linux.
 import AdaptSystem
+import Foundation
 
 /// Asks an endpoint for chat completions and streams the answer.
 package struct EndpointModel: LanguageModel {
@@ -32,12 +33,13 @@ package struct EndpointModel: LanguageModel {
     _ messages: [ChatMessage], _ options: GenerationOptions,
     _ yield: @escaping @Sendable (String) -> Void
   ) async throws {
-    let body = try endpoint.body(messages, options: options)
+    let body = try PrivateFile(try endpoint.body(messages, options: options))
+    defer { body.remove() }
     let response = ResponseReader(url: endpoint.url)
     // `--disable` first: a user's .curlrc must not change the request.
     let curl = ChildProcess(
       "curl", ["--disable", "--config", "-"],
-      input: Array(endpoint.curlConfiguration(body: body).utf8),
+      input: Array(endpoint.curlConfiguration(bodyFile: body.path).utf8),
       limits: .init(seconds: 3600, outputBytes: ChatStream.limit + 1))
     do {
       let exit = try await curl.stream { bytes in
@@ -80,5 +82,31 @@ private actor ResponseReader {
 
   func finish() throws(EndpointFault) -> [String] {
     try stream.finish()
+  }
+}
+
+/// A temporary file that only this user can read.
+private struct PrivateFile {
+  let path: String
+
+  /// Writes `text` to a new file.
+  init(_ text: String) throws(FileFault) {
+    let folder = FileManager.default.temporaryDirectory.path
+    path = folder + "/adapt-\(UUID().uuidString).json"
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw .unwritable(path: path, reason: POSIXFailure.current().description)
+    }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    do {
+      try file.write(contentsOf: Data(text.utf8))
+    } catch {
+      unlink(path)
+      throw .unwritable(path: path, reason: "\(error)")
+    }
+  }
+
+  func remove() {
+    unlink(path)
   }
 }

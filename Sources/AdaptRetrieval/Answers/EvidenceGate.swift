@@ -57,15 +57,20 @@ package struct TermWeights: Sendable {
 /// (English, Chinese) and the development questions about the method cards (`adapt evaluate gate`).
 package struct EvidenceGate: Sendable {
   /// From this support on the documents are taken to hold an answer.
-  package var threshold = 0.5
+  package var threshold = 0.45
 
   package init() {}
 
   /// The estimated probability, 0…1, that passages with this evidence hold the answer.
-  package func support(coverage: Double, cosine: Double?, readability: Double) -> Double {
-    let words = 16 * (coverage - 0.40)
-    guard let cosine else { return 1 / (1 + exp(-words)) }
-    let both = 12 * (coverage - 0.42) + 8 * (cosine - 0.35)
-    return 1 / (1 + exp(-(readability * both + (1 - readability) * words)))
+  ///
+  /// Uses coverage, both cosines and readability of `evidence`; its support is not looked at.
+  package func support(_ evidence: AnswerEvidence) -> Double {
+    let words = 16 * (evidence.coverage - 0.40)
+    guard let cosine = evidence.cosine, let sentence = evidence.sentenceCosine else {
+      return 1 / (1 + exp(-words))
+    }
+    let both = 11 * evidence.coverage + 7 * cosine + 11 * sentence - 12.8
+    let trust = evidence.readability
+    return 1 / (1 + exp(-(trust * both + (1 - trust) * words)))
   }
 }

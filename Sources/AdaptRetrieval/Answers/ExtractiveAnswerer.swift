@@ -89,21 +89,24 @@ package struct ExtractiveAnswerer: Sendable {
       results.prefix(3).map { result in
         weights.share(of: Set(analyze(result.text)).union(reader.context(of: result)))
       }.max() ?? 0
-    let cosine = results.compactMap(\.stages.cosine).max()
-    let sentenceCosine = scored.compactMap(\.cosine).max()
-    let support =
-      results.isEmpty
-      ? 0
-      : gate.support(coverage: coverage, cosine: cosine, readability: readability)
-    return AnswerEvidence(
-      coverage: coverage, cosine: cosine, sentenceCosine: sentenceCosine, readability: readability,
-      support: support)
+    var evidence = AnswerEvidence(
+      coverage: coverage, cosine: results.compactMap(\.stages.cosine).max(),
+      sentenceCosine: scored.compactMap(\.cosine).max(), readability: readability)
+    evidence.support = results.isEmpty ? 0 : gate.support(evidence)
+    return evidence
   }
 
-  /// The best sentence and those nearly as good that say something else.
+  /// The best sentence, the best one of the passage that search ranks first, and those nearly as good
+  /// that say something else.
   private func choose(from scored: [ScoredSentence], best: ScoredSentence) -> [Sentence] {
     var chosen = [best.sentence]
-    for candidate in scored.sorted(by: { $0.score > $1.score })
+    var ranked = scored.sorted { $0.score > $1.score }
+    if let first = ranked.firstIndex(where: { $0.sentence.passage == 0 }),
+      ranked[first].score >= 0.5 * best.score
+    {
+      chosen.append(contentsOf: [ranked.remove(at: first).sentence].filter { $0 != chosen[0] })
+    }
+    for candidate in ranked
     where chosen.count < maximumSentences && candidate.score >= 0.75 * best.score {
       let repeated = chosen.contains { overlap($0.terms, candidate.sentence.terms) > 0.6 }
       if !repeated { chosen.append(candidate.sentence) }

@@ -1,7 +1,7 @@
 // Reads found passages sentence by sentence, with the analysed terms that scoring needs.
 
 /// A sentence of a found passage.
-struct Sentence: Sendable {
+struct Sentence: Sendable, Equatable {
   /// Index of its passage among the results.
   var passage: Int
   /// Position in the passage.
