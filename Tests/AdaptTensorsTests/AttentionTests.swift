@@ -18,16 +18,17 @@ struct AttentionTests {
     for segment in 0..<segments.count {
       for head in 0..<heads {
         let columns = Array(head * 5..<(head + 1) * 5)
-        attendNaively(q.elements, k.elements, v.elements, D, segments[segment], columns, &naive)
+        attendNaively((q.elements, k.elements, v.elements), D, segments[segment], columns, &naive)
       }
     }
     #expect(worst(result.elements, naive) < 2e-6)
   }
 
   private func attendNaively(
-    _ q: [Float], _ k: [Float], _ v: [Float], _ width: Int, _ rows: Range<Int>, _ columns: [Int],
-    _ out: inout [Double]
+    _ input: (q: [Float], k: [Float], v: [Float]), _ width: Int, _ rows: Range<Int>,
+    _ columns: [Int], _ out: inout [Double]
   ) {
+    let (q, k, v) = input
     for i in rows {
       let scores = rows.map { t in
         columns.reduce(0.0) { $0 + Double(q[i * width + $1]) * Double(k[t * width + $1]) }
