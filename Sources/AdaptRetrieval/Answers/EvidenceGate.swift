@@ -57,7 +57,7 @@ package struct TermWeights: Sendable {
 /// (English, Chinese) and the development questions about the method cards (`adapt evaluate gate`).
 package struct EvidenceGate: Sendable {
   /// From this support on the documents are taken to hold an answer.
-  package var threshold = 0.35
+  package var threshold = 0.3
 
   package init() {}
 
