@@ -11,7 +11,7 @@ package struct ExtractiveAnswerer: Sendable {
 
   /// Passages that are read for sentences, and sentences that are embedded.
   private static let passagesRead = 5
-  private static let sentencesEmbedded = 16
+  private static let sentencesEmbedded = 10
 
   package init(
     analyze: @escaping @Sendable (String) -> [String], embedder: (any TextEmbedder)?
