@@ -8,7 +8,7 @@ BIN := $(BUILD)/adapt
 # One release build serves run, test and install; `swift test` must not ask for testable imports.
 SWIFT_TEST := swift test -c release --disable-testable-imports
 
-.PHONY: run test install uninstall build setup lint clean help
+.PHONY: run test figures install uninstall build setup lint clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: ## set up and run all tests
 
 lint: ## formatting, size limits, shell scripts
 	@.ci/lint
+
+figures: setup build ## measure the figures that the project answers for
+	@.ci/figures $(BIN)
 
 install: ## install binary, knowledge and recipes under PREFIX
 	@.ci/setup build
