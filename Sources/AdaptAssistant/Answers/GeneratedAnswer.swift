@@ -5,8 +5,10 @@ import AdaptRetrieval
 struct GeneratedAnswer {
   let model: any LanguageModel
   let library: OpenLibrary
-  /// Below this support the model is not even asked. It is lower than for extracted sentences, because
-  /// a model understands a paraphrase and can decline itself.
+  /// Below this support the model is not even asked.
+  ///
+  /// It is lower than for extracted sentences, because a model understands a paraphrase and can decline
+  /// itself.
   private static let leastSupport = 0.15
 
   func answer(

@@ -72,20 +72,25 @@ package struct Endpoint: Sendable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let request = Request(
-      model: model, messages: messages, stream: true, max_tokens: options.maximumTokens,
+      model: model, messages: messages, stream: true, maximumTokens: options.maximumTokens,
       temperature: options.temperature, seed: options.seed,
       stop: options.stop.isEmpty ? nil : options.stop)
     return String(decoding: try encoder.encode(request), as: UTF8.self)
   }
 
-  /// Field names as the endpoint's protocol spells them.
   private struct Request: Encodable {
     var model: String
     var messages: [ChatMessage]
     var stream: Bool
-    var max_tokens: Int
+    var maximumTokens: Int
     var temperature: Double
     var seed: Int?
     var stop: [String]?
+
+    /// As the endpoint's protocol spells them.
+    enum CodingKeys: String, CodingKey {
+      case model, messages, stream, temperature, seed, stop
+      case maximumTokens = "max_tokens"
+    }
   }
 }

@@ -40,7 +40,7 @@ package struct IndexOutcome: Sendable, Equatable, Codable {
   /// A file that was left out, and why.
   package struct SkippedFile: Sendable, Equatable, Codable {
     package var path: String
-    /// A short stable name: `binary`, `ignored`, `too large`, …
+    /// A short stable name, such as `binary` or `ignored`.
     package var reason: String
     /// What exactly, and what to do about it.
     package var detail: String?

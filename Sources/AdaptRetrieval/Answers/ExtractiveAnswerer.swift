@@ -22,9 +22,9 @@ package struct ExtractiveAnswerer: Sendable {
 
   /// The answer that `results` (best first) give to `question`.
   ///
-  /// - Parameters:
-  ///   - weights: of the question's content terms, `QuestionTerms.terms`.
-  ///   - readability: how far the embedder can read the question, 0…1.
+  /// `weights` are of the question's content terms (`QuestionTerms.terms`); `readability`, 0…1, says how
+  /// far the embedder can read the question.
+  ///
   /// - Throws: what the embedder throws.
   package func answer(
     _ question: String, results: [SearchResult], weights: TermWeights, readability: Double
