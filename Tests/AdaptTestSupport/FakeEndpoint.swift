@@ -7,13 +7,15 @@ package final class FakeEndpoint: Sendable {
   /// What is sent back, byte for byte; nil closes the connection without a word.
   package enum Reply: Sendable {
     case nothing
+    /// Keeps the connection open and says nothing until the client leaves.
+    case held
     case raw(String)
     case status(Int, body: String)
     case events([String])
 
     var bytes: String? {
       switch self {
-      case .nothing: nil
+      case .nothing, .held: nil
       case .raw(let text): text
       case .status(let code, let body):
         "HTTP/1.1 \(code) Whatever\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -74,6 +76,10 @@ package final class FakeEndpoint: Sendable {
           guard sent > 0 else { break }
           rest = rest.dropFirst(sent)
         }
+      }
+      if case .held = reply {
+        var byte: UInt8 = 0
+        while recv(connection, &byte, 1, 0) > 0 {}
       }
       Foundation.close(connection)
     }

@@ -38,6 +38,7 @@ package struct CitedSentences {
   /// something else follows; a citation may still be on its way.
   private func boundary(in text: String) -> String.Index? {
     var index = text.startIndex
+    var length = 0
     while index < text.endIndex {
       let character = text[index]
       let next = text.index(after: index)
@@ -47,9 +48,15 @@ package struct CitedSentences {
         if !Self.mayContinue(text[end...]) { return end }
       }
       index = next
+      length += 1
+      if length == Self.longestSentence { return next }
     }
     return nil
   }
+
+  /// A sentence without an end is cut after so many characters: text is looked through again with
+  /// every piece that comes.
+  private static let longestSentence = 2000
 
   private static func isEnd(_ character: Character, before rest: Substring) -> Bool {
     if "。！？".contains(character) { return true }

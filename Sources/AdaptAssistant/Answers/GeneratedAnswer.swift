@@ -7,8 +7,8 @@ struct GeneratedAnswer {
   let library: OpenLibrary
   /// Below this support the model is not even asked.
   ///
-  /// It is lower than for extracted sentences, because
-  /// a model understands a paraphrase and can decline itself.
+  /// It is lower than for extracted sentences, because a model understands a paraphrase and can decline
+  /// itself.
   private static let leastSupport = 0.15
 
   func answer(

@@ -1,4 +1,5 @@
 // Questions whose right source is known, or known to be absent: what the evidence gate is measured on.
+import AdaptRetrieval
 package import AdaptSystem
 import Foundation
 
@@ -18,18 +19,15 @@ package struct GateQuestion: Sendable, Equatable, Codable {
 
   /// Reads JSON Lines, an object of `question`, `card` and `kind` a line.
   ///
-  /// - Throws: `GateQuestionsFault` naming the line, `FileFault` when there is no such file.
+  /// - Throws: `GateQuestionsFault` and `EvaluationFault` naming the line, `FileFault` when there is no such file.
   package static func read(_ path: String) throws -> [GateQuestion] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw FileFault.missing(path: path)
-    }
-    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     var questions: [GateQuestion] = []
-    for (index, line) in lines.enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0d }) {
+    try EvaluationLines(path: path).visit { number, line in
+      guard line.contains(where: { !$0.isWhitespace }) else { return }
       do {
-        questions.append(try JSONDecoder().decode(GateQuestion.self, from: line))
+        questions.append(try JSONDecoder().decode(GateQuestion.self, from: Data(line.utf8)))
       } catch {
-        throw GateQuestionsFault.malformed(path: path, line: index + 1)
+        throw GateQuestionsFault.malformed(path: path, line: number)
       }
     }
     guard !questions.isEmpty else { throw GateQuestionsFault.empty(path: path) }

@@ -8,11 +8,14 @@ struct ChatStream {
   static let statusMark = "adapt-http-status:"
   /// No answer is longer than this, in bytes of the response.
   static let limit = 16 << 20
+  /// Nor is the text in it, in bytes: far more than the tokens that were asked for.
+  static let textLimit = 256 << 10
 
   private let url: String
   private var line: [UInt8] = []
   private var other: [UInt8] = []
   private var received = 0
+  private var textReceived = 0
   private var status: Int?
   private var pieces = 0
   private var failure: String?
@@ -28,7 +31,12 @@ struct ChatStream {
       received += 1
       guard received <= Self.limit else { throw .tooLong(url: url, limit: Self.limit) }
       if byte == UInt8(ascii: "\n") {
-        if let text = endLine() { texts.append(text) }
+        guard let text = endLine() else { continue }
+        textReceived += text.utf8.count
+        guard textReceived <= Self.textLimit else {
+          throw .tooLong(url: url, limit: Self.textLimit)
+        }
+        texts.append(text)
       } else {
         line.append(byte)
       }

@@ -87,6 +87,7 @@ package struct Endpoint: Sendable, Equatable {
     var seed: Int?
     var stop: [String]?
 
+    /// As the endpoint's protocol spells them.
     enum CodingKeys: String, CodingKey {
       case model, messages, stream, temperature, seed, stop
       case maximumTokens = "max_tokens"

@@ -32,6 +32,7 @@ package struct WorkspaceLibrary: DocumentLibrary {
       skipped: report.skipped.map {
         .init(path: $0.path, reason: $0.reason.label, detail: $0.reason.detail)
       })
+    outcome.warnings = report.warnings.map { .init(path: $0.path, text: $0.text) }
     outcome.documents = report.documents
     outcome.chunks = report.chunks
     outcome.embedder = report.embedderFolder
@@ -40,7 +41,9 @@ package struct WorkspaceLibrary: DocumentLibrary {
   }
 
   package func search(_ query: String, limit: Int) async throws -> FoundPassages {
-    let outcome = try library.open(mode: mode).search(query, mode: mode, k: limit)
+    let open = try library.open(mode: mode)
+    guard open.hasTerms(query) else { throw LibraryFault.emptyQuestion }
+    let outcome = try open.search(query, mode: mode, k: limit)
     return FoundPassages(
       passages: outcome.results.enumerated().map { Passage(n: $0.offset + 1, $0.element) },
       explanation: outcome.explanation)
@@ -50,6 +53,7 @@ package struct WorkspaceLibrary: DocumentLibrary {
     _ question: String, stream: @escaping @Sendable (String) -> Void
   ) async throws -> CitedAnswer {
     let open = try library.open(mode: mode)
+    guard open.hasTerms(question) else { throw LibraryFault.emptyQuestion }
     let (answer, results) = try open.ask(question, mode: mode, k: passages)
     if let model {
       return try await GeneratedAnswer(model: model, library: open)

@@ -28,6 +28,8 @@ package struct IndexOutcome: Sendable, Equatable, Codable {
   package var unchanged: Int
   package var removed: Int
   package var skipped: [SkippedFile]
+  /// What in the files read was taken otherwise than their format says.
+  package var warnings: [FileWarning] = []
   /// Documents and passages in the collection after the run.
   package var documents: Int
   package var chunks: Int
@@ -38,7 +40,7 @@ package struct IndexOutcome: Sendable, Equatable, Codable {
   /// A file that was left out, and why.
   package struct SkippedFile: Sendable, Equatable, Codable {
     package var path: String
-    /// A short stable name, as `binary` or `ignored`.
+    /// A short stable name, such as `binary` or `ignored`.
     package var reason: String
     /// What exactly, and what to do about it.
     package var detail: String?
@@ -47,6 +49,17 @@ package struct IndexOutcome: Sendable, Equatable, Codable {
       self.path = path
       self.reason = reason
       self.detail = detail
+    }
+  }
+
+  /// A file that was read, but not entirely as its format says.
+  package struct FileWarning: Sendable, Equatable, Codable {
+    package var path: String
+    package var text: String
+
+    package init(path: String, text: String) {
+      self.path = path
+      self.text = text
     }
   }
 

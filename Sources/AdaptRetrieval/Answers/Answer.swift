@@ -35,6 +35,22 @@ package struct Citation: Sendable, Equatable, Codable {
     self.chunk = result.chunk
   }
 
+  /// Every key is there: `lines` and `page` are null where the format has none.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(n, forKey: .n)
+    try container.encode(path, forKey: .path)
+    try container.encode(title, forKey: .title)
+    try container.encode(heading, forKey: .heading)
+    try container.encode(lines, forKey: .lines)
+    try container.encode(page, forKey: .page)
+    try container.encode(chunk, forKey: .chunk)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case n, path, title, heading, lines, page, chunk
+  }
+
   /// The place in a few words: `path › heading, lines 3–9`.
   package var place: String {
     var place = path

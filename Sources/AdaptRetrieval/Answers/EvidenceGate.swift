@@ -24,6 +24,20 @@ package struct AnswerEvidence: Sendable, Equatable, Codable {
     self.readability = readability
     self.support = support
   }
+
+  /// Every key is there: the cosines are null without an embedder.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(coverage, forKey: .coverage)
+    try container.encode(cosine, forKey: .cosine)
+    try container.encode(sentenceCosine, forKey: .sentenceCosine)
+    try container.encode(readability, forKey: .readability)
+    try container.encode(support, forKey: .support)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case coverage, cosine, sentenceCosine, readability, support
+  }
 }
 
 /// The inverse document frequencies of a question's terms in the collection that is searched.

@@ -22,8 +22,8 @@ package struct ExtractiveAnswerer: Sendable {
 
   /// The answer that `results` (best first) give to `question`.
   ///
-  /// `weights` are those of the question's content terms (`QuestionTerms.terms`); `readability` says how
-  /// far the embedder can read the question, 0…1.
+  /// `weights` are of the question's content terms (`QuestionTerms.terms`); `readability`, 0…1, says how
+  /// far the embedder can read the question.
   ///
   /// - Throws: what the embedder throws.
   package func answer(

@@ -8,6 +8,8 @@ package enum EvaluationFault: DiagnosableError, Equatable {
   case empty(path: String, wanted: String)
   /// No judged question is among the questions, or no judgement says "relevant".
   case nothingJudged(queries: Int, judged: Int)
+  /// A mode that compares meaning, and no model to do it.
+  case noEmbedder(mode: String)
 
   package var diagnosis: Diagnosis {
     switch self {
@@ -24,6 +26,10 @@ package enum EvaluationFault: DiagnosableError, Equatable {
         wanted: "judgements above 0 for some of the \(queries) questions",
         got: "\(judged) judged questions, none of them among these with a judgement above 0",
         hint: "questions and judgements must use the same identifiers")
+    case .noEmbedder(let mode):
+      Diagnosis(
+        "no embedding model is installed, and mode `\(mode)` needs one",
+        hint: "`make setup` installs one, `--embedder DIR` names another")
     }
   }
 }

@@ -3,14 +3,15 @@ import AdaptSystem
 import Foundation
 
 /// The lines of a text file, counted from 1; a final line break opens no line.
-struct EvaluationLines {
+package struct EvaluationLines {
   /// Larger files are refused: collections of this kind are megabytes.
   static let limit = 1 << 30
 
   let path: String
   private let data: Data
 
-  init(path: String) throws {
+  /// - Throws: `FileFault`.
+  package init(path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else { throw FileFault.missing(path: path) }
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     let bytes = (attributes?[.size] as? NSNumber)?.intValue ?? 0
@@ -20,13 +21,15 @@ struct EvaluationLines {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
     } catch {
-      throw FileFault.unreadable(path: path, reason: error.localizedDescription)
+      let isFolder = attributes?[.type] as? FileAttributeType == .typeDirectory
+      throw FileFault.unreadable(
+        path: path, reason: isFolder ? "it is a folder" : error.localizedDescription)
     }
     self.path = path
   }
 
   /// Calls `body` with every line without its line break; UTF-8 is required.
-  func visit(_ body: (_ number: Int, _ line: String) throws -> Void) throws {
+  package func visit(_ body: (_ number: Int, _ line: String) throws -> Void) throws {
     var number = 0
     var start = data.startIndex
     while start < data.endIndex {

@@ -18,13 +18,16 @@ package struct TestCollection: Sendable {
   ///
   /// `progress` counts first the texts embedded, then the questions asked.
   ///
-  /// - Throws: `ModelFault`, `EvaluationFault`, `CancellationError`.
+  /// - Throws: `ModelFault`, `EvaluationFault` (also when a mode asked for has no model), `CancellationError`.
   package func evaluate(
     embedder choice: EmbedderChoice, modes: [SearchMode]? = nil,
     progress: @escaping (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws -> RetrievalEvaluation {
     let needsModel = modes?.contains { $0 != .lexical } ?? true
     let embedder = needsModel ? try choice.load(remembered: nil)?.model : nil
+    if embedder == nil, let mode = modes?.first(where: { $0 != .lexical }) {
+      throw EvaluationFault.noEmbedder(mode: mode.rawValue)
+    }
     let index = try CollectionIndex(corpus, embedder: embedder, progress: progress)
     let possible: [SearchMode] = embedder == nil ? [.lexical] : [.lexical, .dense, .hybrid]
     return try RetrievalEvaluation.run(

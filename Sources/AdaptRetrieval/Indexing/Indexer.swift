@@ -16,6 +16,9 @@ package struct Indexer: Sendable {
     package var batch: Int
     /// How long to wait for another run to finish.
     package var waitSeconds: Double
+    /// Makes the collection's settings from those it has, at the beginning of the run, so that a run
+    /// that is killed is remembered too.
+    package var settings: (@Sendable (_ old: String) throws -> String)?
 
     package init(
       collection: String = RetrievalDatabase.defaultCollection, preparation: String = "1",
@@ -63,6 +66,9 @@ package struct Indexer: Sendable {
     let lock = try WorkspaceLock.indexing(database, waiting: options.waitSeconds)
     defer { withExtendedLifetime(lock) {} }
     let collection = try boundCollection()
+    if let settings = try options.settings?(collection.settings), settings != collection.settings {
+      try database.save(settings: settings, collection: collection.id)
+    }
     try database.addRoots(roots, collection: collection.id)
     let run = IndexRun(
       database: database,

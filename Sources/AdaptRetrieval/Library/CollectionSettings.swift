@@ -6,6 +6,8 @@ struct CollectionSettings: Codable, Equatable {
   /// The folder of the embedder, to find it again when none is named.
   var embedderFolder: String?
   var calibration: RetrievalCalibration?
+  /// The state of the vectors that were measured; another state is measured anew.
+  var calibratedOn: VectorState?
 
   /// Settings that cannot be read count as none: they are made again by the next run.
   init(json: String) {

@@ -15,6 +15,11 @@ package enum EmbedderChoice: Sendable, Equatable {
   /// The model that set-up installs.
   package static let defaultModel = "all-MiniLM-L6-v2"
 
+  /// Whether the user named it, so that it must be there.
+  var isNamed: Bool {
+    if case .folder = self { true } else { false }
+  }
+
   /// The folder to load, nil for words only; `remembered` is the collection's.
   package func folder(remembered: String?, models: URL = Resources.models()) -> URL? {
     switch self {

@@ -2,6 +2,7 @@
 import AdaptSystem
 import Foundation
 import GRDB
+import Synchronization
 
 extension Library {
   /// What an indexing run did, discovery included.
@@ -9,10 +10,18 @@ extension Library {
     package var summary: IndexSummary
     /// Files that discovery or reading left out, with the reason.
     package var skipped: [SkippedFile]
+    /// What in the files read was taken otherwise than their format says.
+    package var warnings: [FileWarning]
     package var documents: Int
     package var chunks: Int
     /// The embedder's folder; nil when search is lexical.
     package var embedderFolder: String?
+  }
+
+  /// A file that was read, but not entirely as its format says.
+  package struct FileWarning: Sendable, Equatable {
+    package var path: String
+    package var text: String
   }
 
   /// How cutting works; documents that were cut in another way are cut again.
@@ -32,6 +41,8 @@ extension Library {
     if found == nil, !FileManager.default.fileExists(atPath: workspace.database) {
       throw LibraryFault.noRoots
     }
+    // The same holds for the folder of a model.
+    var embedder = embedderChoice.isNamed ? try embedderChoice.load(remembered: nil) : nil
     try workspace.create()
     let database = try RetrievalDatabase(at: workspace.database)
     let before = try database.collection(named: collectionName)
@@ -43,7 +54,14 @@ extension Library {
     }
     let files = found ?? Discovery()
     let remembered = before.map { CollectionSettings(json: $0.settings) }
-    let embedder = try embedderChoice.load(remembered: remembered?.embedderFolder)
+    if !embedderChoice.isNamed {
+      embedder = try embedderChoice.load(remembered: remembered?.embedderFolder)
+    }
+    // Without its tokenizer documents would be cut in another way and lose their vectors.
+    if embedder == nil, embedderChoice == .automatic, before?.embedder != nil {
+      throw LibraryFault.embedderGone(
+        collection: collectionName, folder: remembered?.embedderFolder)
+    }
     let run = IndexingRun(library: self, database: database, embedder: embedder, reembed: reembed)
     return try await run.run(files, preparation: Self.preparation, progress: progress)
   }
@@ -62,10 +80,17 @@ private struct IndexingRun {
     let analyzer = TextAnalyzer()
     let model = embedder?.model
     // The cut depends on who counts the tokens.
-    let options = Indexer.Options(
+    var options = Indexer.Options(
       collection: library.collectionName,
       preparation: "\(preparation).\(TextAnalyzer.version).\(model?.maximumTokens ?? 0)",
       reembed: reembed)
+    if let folder = embedder?.folder {
+      options.settings = { old in
+        var settings = CollectionSettings(json: old)
+        settings.embedderFolder = folder
+        return try settings.json()
+      }
+    }
     let indexer = Indexer(
       database, keywords: FTS5KeywordIndex(database) { analyzer.terms($0) }, embedder: model,
       options: options)
@@ -74,7 +99,7 @@ private struct IndexingRun {
       found.files.map { IndexFile(path: $0.path, bytes: $0.bytes, modified: $0.modified) },
       roots: found.roots, unseen: unseen(found),
       prepare: { try await reader.prepare($0, knownHash: $1) }, progress: progress)
-    return try finish(found, summary)
+    return try finish(found, summary, reader.warnings.withLock { $0 })
   }
 
   /// Folders that could not be looked into: what is stored of them stays.
@@ -85,37 +110,38 @@ private struct IndexingRun {
   }
 
   private func finish(
-    _ found: Discovery, _ summary: IndexSummary
+    _ found: Discovery, _ summary: IndexSummary, _ warnings: [Library.FileWarning]
   ) throws -> Library.IndexingReport {
     let collection = try database.makeCollection(named: library.collectionName)
-    try calibrate(collection, changed: summary.embedded > 0 || summary.removed > 0)
+    try calibrate(collection)
     let statistics = try database.statistics(collection: collection.id)
     let unread = summary.skipped.map { skipped in
       SkippedFile(path: skipped.path, reason: SkipReason(of: skipped))
     }
     return Library.IndexingReport(
-      summary: summary, skipped: found.skipped + unread, documents: statistics.documents,
-      chunks: statistics.chunks, embedderFolder: embedder?.folder)
+      summary: summary, skipped: found.skipped + unread, warnings: warnings,
+      documents: statistics.documents, chunks: statistics.chunks, embedderFolder: embedder?.folder)
   }
 
-  private func calibrate(_ collection: StoredCollection, changed: Bool) throws {
+  private func calibrate(_ collection: StoredCollection) throws {
     guard let embedder else { return }
     var settings = CollectionSettings(json: collection.settings)
+    let state = try database.vectorState(collection: collection.id)
     let isCurrent =
-      settings.calibration?.embedder == embedder.model.identity
-      && settings.embedderFolder == embedder.folder
-    guard changed || !isCurrent else { return }
+      settings.calibration?.embedder == embedder.model.identity && settings.calibratedOn == state
+    guard !isCurrent else { return }
     settings.calibration = try RetrievalCalibration.measure(
       try database.calibrationSample(collection: collection.id), embedder: embedder.model)
-    settings.embedderFolder = embedder.folder
+    settings.calibratedOn = state
     try database.save(settings: try settings.json(), collection: collection.id)
   }
 }
 
 /// Reads and cuts one file, as the indexer asks for it.
-private struct DocumentPreparer: Sendable {
+private final class DocumentPreparer: Sendable {
   let reader = DocumentReader()
   let chunker: Chunker
+  let warnings = Mutex<[Library.FileWarning]>([])
 
   init(chunker: Chunker) {
     self.chunker = chunker
@@ -129,6 +155,9 @@ private struct DocumentPreparer: Sendable {
     case .document(let read):
       let chunks = try chunker.chunks(of: read.document)
       guard !chunks.isEmpty else { throw SkipReason.empty }
+      warnings.withLock { all in
+        all += read.warnings.map { Library.FileWarning(path: file.path, text: $0) }
+      }
       return .document(
         IndexInput(
           path: file.path, title: read.document.title, format: read.format,
@@ -144,7 +173,22 @@ extension SkipReason {
   }
 }
 
+/// Tells one state of a collection's vectors from another: ids are never given twice.
+struct VectorState: Codable, Equatable {
+  var count: Int
+  var last: Int64
+}
+
 extension RetrievalDatabase {
+  func vectorState(collection: Int64) throws(StoreFault) -> VectorState {
+    try read { db in
+      let row = try Row.fetchOne(
+        db, sql: "SELECT count(*), max(chunk) FROM vectors WHERE collection = ?",
+        arguments: [collection])
+      return VectorState(count: row?[0] ?? 0, last: row?[1] ?? 0)
+    }
+  }
+
   /// Passages spread evenly over a collection, with their vectors.
   func calibrationSample(collection: Int64) throws(StoreFault) -> [CalibrationPassage] {
     try read { db in

@@ -43,7 +43,7 @@ package struct Library: Sendable {
     }
     let settings = CollectionSettings(json: collection.settings)
     var embedder: LoadedEmbedder?
-    if mode != .lexical, collection.embedder != nil || mode == .dense {
+    if mode != .lexical, collection.embedder != nil || mode == .dense || embedderChoice.isNamed {
       embedder = try embedderChoice.load(remembered: settings.embedderFolder)
     }
     return OpenLibrary(
@@ -56,6 +56,10 @@ package enum LibraryFault: DiagnosableError, Equatable {
   case nothingIndexed(workspace: String)
   case unknownCollection(String, known: [String])
   case noRoots
+  /// The collection has vectors, but the model that made them is not found any more.
+  case embedderGone(collection: String, folder: String?)
+  /// A question or query without a letter or digit.
+  case emptyQuestion
 
   package var diagnosis: Diagnosis {
     switch self {
@@ -70,6 +74,17 @@ package enum LibraryFault: DiagnosableError, Equatable {
       Diagnosis(
         "nothing to index: no path given, and none was indexed before",
         hint: "adapt index PATH…")
+    case .embedderGone(let collection, let folder):
+      Diagnosis(
+        "the embedding model of collection `\(collection)` is gone",
+        wanted: "the model it was indexed with",
+        got: "no model", place: folder,
+        hint:
+          "put it back, or name another with `--embedder DIR --reembed`; searching works by words")
+    case .emptyQuestion:
+      Diagnosis(
+        "the question is empty", wanted: "at least one letter or digit",
+        hint: "quote the question: adapt ask \"How long is the notice period?\"")
     }
   }
 }

@@ -41,6 +41,9 @@ package struct OpenLibrary: Sendable {
 
   private let otherEmbedder: SearchExplanation.Note?
 
+  /// Whether a question holds anything to search by.
+  package func hasTerms(_ question: String) -> Bool { !analyzer.queryTerms(question).isEmpty }
+
   /// The `k` best passages for a query.
   package func search(
     _ query: String, mode: SearchMode = .hybrid, k: Int = 10
@@ -80,9 +83,9 @@ package struct OpenLibrary: Sendable {
 }
 
 /// Paths as a person reads them.
-enum DisplayPath {
+package enum DisplayPath {
   /// `path` relative to the current folder when it lies below it, else as it is.
-  static func relative(
+  package static func relative(
     _ path: String, to folder: String = FileManager.default.currentDirectoryPath
   ) -> String {
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"

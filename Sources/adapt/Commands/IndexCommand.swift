@@ -12,7 +12,8 @@ struct IndexCommand: AsyncParsableCommand {
     discussion: """
       Reads text, Markdown, HTML, code, CSV and JSON Lines; PDF with pdftotext; DOCX, ODT, \
       EPUB, RST, LaTeX and notebooks with pandoc. Obeys .gitignore. Files that did not \
-      change are not read again, vanished ones are removed; Ctrl-C stops at a whole file.
+      change are not read again, vanished ones are removed; Ctrl-C stops at a whole file. Exit status \
+      1 when the collection holds no document afterwards.
 
       EXAMPLES:
         adapt index docs/ README.md
@@ -52,6 +53,18 @@ struct IndexCommand: AsyncParsableCommand {
       try session.streams.write(JSONOutput.text(IndexBody(summary)))
     } else {
       try session.show(DocumentBlocks(phrases: phrases).blocks(summary))
+      warn(summary.warnings, session.streams)
+    }
+    if summary.documents == 0 { throw NoResult() }
+  }
+
+  /// A file of broken records may give many warnings: the first say enough.
+  private func warn(_ warnings: [IndexOutcome.FileWarning], _ streams: StandardStreams) {
+    for warning in warnings.prefix(10) {
+      streams.note(Painter.sanitised("warning: \(warning.path): \(warning.text)") + "\n")
+    }
+    if warnings.count > 10 {
+      streams.note("warning: \(warnings.count - 10) more; --json lists them all\n")
     }
   }
 
@@ -60,6 +73,7 @@ struct IndexCommand: AsyncParsableCommand {
     let schema = "adapt.index/1"
     let new, updated, unchanged, removed, documents, chunks: Int
     let skipped: [IndexOutcome.SkippedFile]
+    let warnings: [IndexOutcome.FileWarning]
     let embedder: String?
     let seconds: Double
 
@@ -71,12 +85,30 @@ struct IndexCommand: AsyncParsableCommand {
       documents = outcome.documents
       chunks = outcome.chunks
       skipped = outcome.skipped
+      warnings = outcome.warnings
       embedder = outcome.embedder
       seconds = outcome.seconds
     }
 
     enum CodingKeys: String, CodingKey {
-      case schema, new, updated, unchanged, removed, documents, chunks, skipped, embedder, seconds
+      case schema, new, updated, unchanged, removed, documents, chunks, skipped, warnings
+      case embedder, seconds
+    }
+
+    /// Every key is there: `embedder` is null when search is lexical.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(schema, forKey: .schema)
+      try container.encode(new, forKey: .new)
+      try container.encode(updated, forKey: .updated)
+      try container.encode(unchanged, forKey: .unchanged)
+      try container.encode(removed, forKey: .removed)
+      try container.encode(documents, forKey: .documents)
+      try container.encode(chunks, forKey: .chunks)
+      try container.encode(skipped, forKey: .skipped)
+      try container.encode(warnings, forKey: .warnings)
+      try container.encode(embedder, forKey: .embedder)
+      try container.encode(seconds, forKey: .seconds)
     }
   }
 }

@@ -23,6 +23,8 @@ package struct DocumentDiscovery: Sendable {
   package func discover(_ paths: [String]) throws -> Discovery {
     var walk = Walk(limits: self)
     for path in paths {
+      // An empty name would mean the current folder; it is an unset variable of the shell.
+      guard !path.isEmpty else { throw FileFault.missing(path: path) }
       let root = Self.absolute(path)
       walk.result.roots.append(root)
       try walk.start(at: root, named: path)
