@@ -1,6 +1,7 @@
 // Results of indexing, searching and asking as blocks, for the walk and for the commands alike.
 package import AdaptGuidance
 package import AdaptRetrieval
+import AdaptSystem
 
 /// Words for what was found in documents.
 package struct DocumentBlocks: Sendable {
