@@ -1,5 +1,6 @@
 import AdaptAssistant
 import AdaptGuidance
+import AdaptSystem
 import AdaptTestSupport
 import Testing
 
@@ -14,7 +15,7 @@ struct WalkCompletionTests {
     #expect(
       try walk().completion(before: "", word: "cl")
         == .words(["classification", "clear"], suffix: " "))
-    #expect(try walk().completion(before: "", word: "/rec") == .words(["/recommend"], suffix: " "))
+    #expect(try walk().completion(before: "", word: "/reco") == .words(["/recommend"], suffix: " "))
   }
 
   @Test func offersKeysThenValues() throws {

@@ -45,6 +45,12 @@ import Testing
     #expect(profile.answered.isEmpty)
   }
 
+  @Test func nearlyWholeNumbersEndInNoPoint() {
+    #expect(NumberText.plain(10.000_000_001) == "10")
+    #expect(NumberText.plain(0.000_000_01) == "0")
+    #expect(NumberText.compact(9_999_999_999, unit: .parameters) == "10B")
+  }
+
   @Test func choicesHaveAliasesInBothLanguages() throws {
     let profile = try Base.profile([
       "problem": "style, 知识", "access": "closed",

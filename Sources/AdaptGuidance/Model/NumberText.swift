@@ -112,7 +112,8 @@ package enum NumberText {
   package static func plain(_ value: Double) -> String {
     if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
     let text = String(format: "%.6f", value)
-    return String(text.reversed().drop { $0 == "0" }.reversed())
+    let trimmed = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+    return String(trimmed.reversed())
   }
 }
 

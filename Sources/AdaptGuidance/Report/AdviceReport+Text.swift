@@ -120,6 +120,7 @@ extension AdviceReport {
       RungAdvice.Status.allCases.map {
         DisplayWidth.columns(of: phrase("status.\($0.rawValue)"))
       }.max() ?? 0
+    var said: Set<String> = []
     return advice.rungs.flatMap { rung -> [Line] in
       let status = phrase("status.\(rung.status.rawValue)")
       let style: Line.Style = rung.id == advice.recommended ? .strong : .plain
@@ -130,7 +131,8 @@ extension AdviceReport {
         return [head] + rung.reasons.flatMap { reason($0, explain: true, indent: 1) }
       }
       guard rung.status == .ruledOut,
-        let reason = rung.reasons.first(where: { $0.stance == .rulesOut })
+        let reason = rung.reasons.first(where: { $0.stance == .rulesOut }),
+        said.insert(reason.rule.id).inserted
       else { return [head] }
       return [head, Line(reason.rule.because[language], indent: 2, style: .faint)]
     }
