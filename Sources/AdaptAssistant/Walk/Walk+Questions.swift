@@ -216,6 +216,7 @@ extension Walk {
     isAdvised = false
     guard let question = profile.questionnaire[last] else { return WalkTurn() }
     pending = .question(last)
+    route = [question] + plannedRoute().filter { $0.id != last }
     return WalkTurn([.blank], question: blocks(asking: question))
   }
 
