@@ -34,6 +34,15 @@ package struct Knowledge: Sendable {
     cards.first { $0.id == id && $0.language == language }
   }
 
+  /// The card with this id, name or another name of it, whatever its case, in one language.
+  package func card(named name: String, _ language: Language) -> Card? {
+    let wanted = name.lowercased()
+    let named = cards.first { card in
+      ([card.id, card.name, card.fullName] + card.aliases).contains { $0.lowercased() == wanted }
+    }
+    return named.flatMap { card($0.id, language) ?? $0 }
+  }
+
   package func recipe(_ id: String) -> Recipe? { recipes.first { $0.id == id } }
   package func rule(_ id: String) -> Rule? { rules.first { $0.id == id } }
   package func source(_ id: String) -> Source? { sources.first { $0.id == id } }

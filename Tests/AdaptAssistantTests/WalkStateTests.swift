@@ -73,6 +73,15 @@ struct WalkStateTests {
     #expect(text.hasPrefix("#"))
   }
 
+  @Test func aRecordIsNeverWrittenOverAnother() throws {
+    let scratch = try ScratchFolder()
+    var walk = try WalkFixture.walk(reports: scratch.path("reports"))
+    _ = walk.start()
+    for _ in 0..<3 { #expect(walk.reply(to: "save").fault == nil) }
+    let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path("reports"))
+    #expect(names.sorted() == ["decision-2.md", "decision-3.md", "decision.md"])
+  }
+
   @Test func whatCannotBeWrittenIsAFault() throws {
     var walk = try WalkFixture.walk()
     _ = walk.start()
@@ -106,6 +115,26 @@ struct WalkAdviceTests {
     _ = walk.reply(to: "1")
     #expect(walk.prompt == "path")
     #expect(walk.reply(to: "docs").action == .index(["docs"]))
+  }
+
+  @Test func enterTakesTheFirstActionRightAfterTheAdviceOnly() throws {
+    var walk = try advised()
+    _ = walk.reply(to: "recommend")
+    _ = walk.reply(to: "")
+    #expect(walk.prompt == "path")
+    #expect(walk.reply(to: "").text.contains("Nothing was indexed"))
+    #expect(walk.prompt == "adapt")
+    #expect(walk.reply(to: "").text.contains("`recommend` shows the advice"))
+    #expect(walk.prompt == "adapt")
+  }
+
+  @Test func whySaysWhichAnswerWouldChangeTheAdvice() throws {
+    var walk = try WalkFixture.walk()
+    _ = walk.start()
+    _ = walk.reply(to: "qa")
+    let turn = walk.reply(to: "why citations")
+    #expect(turn.text.contains("This answer would change it"))
+    #expect(turn.text.contains("retrieval"))
   }
 
   @Test func whatIfChangesNothing() throws {

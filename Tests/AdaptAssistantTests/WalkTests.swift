@@ -125,6 +125,7 @@ struct WalkAnswerTests {
     _ = walk.reply(to: "1")
     let turn = walk.reply(to: "back")
     #expect(walk.state.answers.isEmpty)
+    #expect(walk.prompt == "1/3")
     #expect(turn.text.contains("What should the model do?"))
     #expect(walk.reply(to: "back").fault == nil)
   }

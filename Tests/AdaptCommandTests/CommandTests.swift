@@ -52,6 +52,9 @@ struct CommandTests {
     #expect(unnamed.status == 0)
     let path = fixture.folder.appendingPathComponent(".adapt/reports/decision.md").path
     #expect(FileManager.default.fileExists(atPath: path))
+    let again = try fixture.run("recommend", "--set", "citations=no", "--save")
+    #expect(again.errors.contains("decision-2.md"))
+    #expect(try String(contentsOfFile: path, encoding: .utf8).contains("retrieval"))
   }
 
   @Test(arguments: [

@@ -121,7 +121,7 @@ import Testing
       "knowledge_changes": "daily", "citations": "yes", "documents_tokens": "5M",
     ])
     #expect(clear.confidence.level == .high)
-    let torn = try Base.advice(["problem": "format"])
+    let torn = try Base.advice(["examples": "1M", "gpu_memory": "0"])
     #expect(torn.confidence.level == .low)
     #expect(torn.confidence.margin == 0)
   }

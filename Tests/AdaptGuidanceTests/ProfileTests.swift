@@ -14,7 +14,14 @@ import Testing
     ("examples", "1,200", 1200, "1.2k"), ("examples", "2k", 2000, "2k"),
     ("latency", "500ms", 0.5, "0.5s"), ("latency", "2s", 2, "2s"),
     ("measured_accuracy", "81.5%", 0.815, "0.815"), ("prompt_price", "$2.50", 2.5, "2.5"),
-    ("budget_gpu_hours", "2 days", 48, "48"),
+    ("budget_gpu_hours", "2 days", 48, "48"), ("model_parameters", "13b", 13e9, "13B"),
+    ("gpu_memory", "24 GB", 24, "24GB"), ("gpu_memory", "24g", 24, "24GB"),
+    ("examples", "1e6", 1e6, "1M"), ("examples", "１２３", 123, "123"), ("examples", "50+", 50, "50"),
+    ("examples", "约 500 条", 500, "500"), ("documents_tokens", "２.５百万", 2.5e6, "2.5M"),
+    ("documents_tokens", "1.2亿", 1.2e8, "120M"), ("documents_tokens", "3千万词元", 3e7, "30M"),
+    ("model_parameters", "70亿", 7e9, "7B"), ("queries_per_day", "1 万 次", 1e4, "10k"),
+    ("latency", "0.5", 0.5, "0.5s"), ("latency", "500 毫秒", 0.5, "0.5s"),
+    ("examples", "1，200", 1200, "1.2k"), ("queries_per_day", "2,000/day", 2000, "2k"),
   ])
   func numbersAreReadWithTheirSuffixes(
     key: String, typed: String, value: Double, shown: String
@@ -28,16 +35,20 @@ import Testing
   }
 
   @Test(arguments: [
-    "abc", "", "12x", "--5", "1e400", "nan", "inf", "0x10", "5 5 5 k k", "１２３",
+    "abc", "", "12x", "--5", "1e400", "nan", "inf", "0x10", "5 5 5 k k", "1,5", "12,34", "1,2345", ",5",
   ])
   func wordsThatAreNoNumberAreRefused(typed: String) throws {
     var profile = try Base.knowledge().newProfile
-    if typed == "5 5 5 k k" || typed == "１２３" || typed == "0x10" || typed == "" {
-      #expect(throws: ProfileFault.self) { try profile.set("examples", typed) }
-    } else {
-      #expect(throws: ProfileFault.self) { try profile.set("model_parameters", typed) }
+    for key in ["examples", "model_parameters", "context_window"] {
+      #expect(throws: ProfileFault.self) { try profile.set(key, typed) }
     }
     #expect(profile.answered.isEmpty)
+  }
+
+  @Test func nearlyWholeNumbersEndInNoPoint() {
+    #expect(NumberText.plain(10.000_000_001) == "10")
+    #expect(NumberText.plain(0.000_000_01) == "0")
+    #expect(NumberText.compact(9_999_999_999, unit: .parameters) == "10B")
   }
 
   @Test func choicesHaveAliasesInBothLanguages() throws {

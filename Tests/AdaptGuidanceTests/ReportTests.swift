@@ -1,5 +1,6 @@
 // The reports: schema, words, wrapping, escaping, the drawing.
 import AdaptGuidance
+import AdaptSystem
 import Foundation
 import Testing
 
@@ -89,8 +90,8 @@ import Testing
     for language in Language.allCases {
       let text = try report(language).text(width: width)
       for line in text.split(separator: "\n") where line.contains(" ") {
-        let words = line.split(separator: " ").map { TextWrap.columns(String($0)) }.max() ?? 0
-        let columns = TextWrap.columns(String(line))
+        let words = line.split(separator: " ").map { DisplayWidth.columns(of: String($0)) }.max() ?? 0
+        let columns = DisplayWidth.columns(of: line)
         #expect(columns <= width + 2 || columns <= words + 12, "\(line)")
       }
     }

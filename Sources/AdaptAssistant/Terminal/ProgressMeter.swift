@@ -1,5 +1,6 @@
 // The one-line progress bar: how far, how fast, how long yet. Pure text; the caller owns the clock
 // and the terminal.
+import AdaptSystem
 
 /// The words and numbers of one progress line.
 package struct ProgressMeter: Sendable, Equatable {

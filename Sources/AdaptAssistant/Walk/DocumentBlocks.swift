@@ -1,6 +1,7 @@
 // Results of indexing, searching and asking as blocks, for the walk and for the commands alike.
 package import AdaptGuidance
 package import AdaptRetrieval
+import AdaptSystem
 
 /// Words for what was found in documents.
 package struct DocumentBlocks: Sendable {
@@ -135,7 +136,9 @@ package struct DocumentBlocks: Sendable {
       parts.append(phrases("place.page", ["page": "\(page)"]))
     } else if let lines = citation.lines, let first = lines.first, let last = lines.last {
       parts.append(
-        phrases("place.lines", ["lines": first == last ? "\(first)" : "\(first)–\(last)"]))
+        first == last
+          ? phrases("place.line", ["lines": "\(first)"])
+          : phrases("place.lines", ["lines": "\(first)–\(last)"]))
     }
     return parts.joined(separator: " · ")
   }

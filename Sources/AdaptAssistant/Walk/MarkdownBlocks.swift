@@ -1,4 +1,5 @@
 // The small part of Markdown that cards use, as blocks for the terminal.
+import AdaptSystem
 
 /// Reads headings, lists and paragraphs; everything else stays as it is written.
 package enum MarkdownBlocks {

@@ -14,46 +14,62 @@ extension Walk {
     let advice = advisor.advise(profile)
     self.advice = advice
     isAdvised = true
-    if openQuestions.isEmpty { pending = .nothing }
-    let report = AdviceReport(advice, knowledge: knowledge, language: language)
-    return report.sections(explain: explain).walkBlocks + nextActions(advice)
+    if route.isEmpty { pending = .nothing }
+    return report(advice).sections(explain: explain).walkBlocks + nextActions(advice)
   }
 
-  /// The next actions, numbered.
+  /// The report on an advice in the words of the walk.
+  func report(_ advice: Advice) -> AdviceReport {
+    AdviceReport(advice, knowledge: knowledge, language: language, explainWord: "explain")
+  }
+
+  /// The next actions, numbered; in the middle of the questions only how many are left.
   private mutating func nextActions(_ advice: Advice) -> [WalkBlock] {
-    offers = offers(for: advice)
-    guard openQuestions.isEmpty else {
+    guard route.isEmpty else {
       offers = []
-      let counts = ["open": "\(openQuestions.count)"]
-      return [.blank, .note(say("advice.open", counts))]
+      return [.blank, .note(say("advice.open", ["open": "\(route.count)"]))]
     }
+    offers = offers(for: advice)
+    hasFreshOffers = true
     let choices = offers.enumerated().map { index, offer in
       WalkBlock.choice(
-        number: index + 1, label: offer.label, id: offer.line, isDefault: false, note: nil)
+        number: index + 1, label: offer.label, id: "", isDefault: index == 0, note: nil)
     }
     return [.blank, .heading(say("next.title"))] + choices + [.note(say("next.hint"))]
   }
 
-  private func offers(for advice: Advice) -> [Offer] {
-    var offers: [Offer] = []
+  func offers(for advice: Advice) -> [Offer] {
     let documents =
       hasDocuments
       ? Offer(label: say("next.ask"), line: "ask")
       : Offer(label: say("next.index"), line: "index")
+    let training = trainingOffers(advice)
     let wantsDocuments = advice.steps.contains { $0.command?.contains("index") ?? false }
-    if wantsDocuments { offers.append(documents) }
-    offers.append(Offer(label: say("next.explain"), line: "explain"))
-    if !wantsDocuments { offers.append(documents) }
+    var offers = wantsDocuments ? [documents] + training : training + [documents]
     if let change = advice.counterfactuals.first {
-      let line = "what-if \(change.question)=\(change.to)"
-      offers.append(Offer(label: say("next.what_if"), line: line))
+      let label = say("next.what_if", ["change": report(advice).change(change)])
+      offers.append(Offer(label: label, line: "what-if \(change.question)=\(change.to)"))
     }
-    if let method = advice.method {
-      let name = knowledge.card(method.card, language)?.name ?? method.card
-      offers.append(Offer(label: say("next.card", ["name": name]), line: "card \(method.card)"))
+    offers.append(Offer(label: say("next.explain"), line: "explain"))
+    let open = openQuestions.count
+    if open > 0 {
+      offers.append(Offer(label: say("next.more", ["open": "\(open)"]), line: "more"))
     }
     offers.append(Offer(label: say("next.save"), line: "save"))
     return offers
+  }
+
+  /// What can be done today about a rung that trains: read its recipe and its card.
+  private func trainingOffers(_ advice: Advice) -> [Offer] {
+    guard let method = advice.method, advice.rung(advice.recommended)?.rung.trains == true else {
+      return []
+    }
+    let recipe = method.recipe.map { id in
+      Offer(label: say("next.recipe", ["recipe": id]), line: "recipes \(id)")
+    }
+    let name = knowledge.card(method.card, language)?.name ?? method.card
+    let card = Offer(label: say("next.card", ["name": name]), line: "card \(method.card)")
+    return [recipe, card].compactMap { $0 }
   }
 
   /// Takes a number as one of the next actions.
@@ -101,8 +117,7 @@ extension Walk {
   }
 
   private func difference(from before: Advice, to after: Advice) -> [WalkBlock] {
-    let report = AdviceReport(after, knowledge: knowledge, language: language)
-    return report.difference(after.difference(from: before)).blocks
+    report(after).difference(after.difference(from: before)).blocks
   }
 }
 

@@ -23,6 +23,7 @@ extension Walk {
     case .show: show()
     case .recommend: WalkTurn(adviceBlocks())
     case .explain: WalkTurn(adviceBlocks(explain: true))
+    case .more: more()
     case .whatIf: whatIf(words)
     case .save: save(words.first)
     case .load: words.first.map { load($0) } ?? missing(.load)
@@ -31,6 +32,7 @@ extension Walk {
     case .ask: words.isEmpty ? missing(.ask) : ask(words[0])
     case .card, .methods: runCard(words.first)
     case .facts: facts(words.first)
+    case .recipes: recipes(words.first)
     case .help: help(words.first)
     case .lang: runLanguage(words.first)
     case .restart: restart()
@@ -97,11 +99,26 @@ extension Walk {
     } else if case .question(let id) = pending {
       asked = profile.questionnaire[id]
     }
-    guard let asked else { return WalkTurn(adviceBlocks(explain: true)) }
-    return WalkTurn([
-      .heading(asked.title[language]), .text(asked.reason[language]), .text(asked.help[language]),
-      .note(say("why.key", ["key": asked.id])),
-    ])
+    guard let asked else { return WalkTurn(reasons()) }
+    return WalkTurn(
+      [.heading(asked.title[language]), .text(asked.reason[language]), .text(asked.help[language])]
+        + effects(of: asked) + [.note(say("why.key", ["key": asked.id]))])
+  }
+
+  /// Which answers to a question would change the advice for the answers so far.
+  private func effects(of question: Question) -> [WalkBlock] {
+    let advice = advisor.advise(profile)
+    let changes = advice.counterfactuals.filter { $0.question == question.id }
+    let now = report(advice).title(advice.recommended)
+    guard !changes.isEmpty else { return [.text(say("why.no_change", ["rung": now]))] }
+    return [.text(say("why.change", ["rung": now]))]
+      + changes.map { .bullet(report(advice).change($0)) }
+  }
+
+  /// The rules behind the advice with their sources, and what would change it.
+  private mutating func reasons() -> [WalkBlock] {
+    let advice = advisor.advise(profile)
+    return report(advice).reasons.walkBlocks + [.blank, .note(say("why.more"))]
   }
 
   /// The answers so far.
@@ -115,8 +132,8 @@ extension Walk {
     }
     for id in skipped { blocks.append(.entry(term: id, text: say("show.skipped"))) }
     if order.isEmpty { blocks.append(.text(say("show.none"))) }
-    let counts = ["answered": "\(profile.answered.count)", "open": "\(openQuestions.count)"]
-    blocks.append(.note(say(openQuestions.isEmpty ? "show.complete" : "show.open", counts)))
+    let counts = ["answered": "\(profile.answered.count)", "open": "\(route.count)"]
+    blocks.append(.note(say(route.isEmpty ? "show.complete" : "show.open", counts)))
     return WalkTurn(blocks)
   }
 
@@ -143,6 +160,8 @@ extension Walk {
     order = []
     skipped = []
     isAdvised = false
+    wantsAll = false
+    route = []
     advice = nil
     offers = []
     return WalkTurn([.success(say("restart.done")), .blank], question: askNext())

@@ -47,13 +47,14 @@ extension Walk {
     case .index, .save, .load: return .paths
     case .card, .methods: return matching(word, knowledge.cards(language).map(\.id))
     case .facts: return matching(word, references)
+    case .recipes: return matching(word, knowledge.recipes.map(\.id))
     case .lang: return matching(word, Language.allCases.map(\.rawValue))
     case .help:
       return matching(
         word,
         WalkCommand.allCases.map(\.rawValue) + profile.questionnaire.ids
           + knowledge.glossary.map(\.id))
-    case .back, .skip, .show, .recommend, .explain, .restart, .clear, .quit, .search, .ask:
+    case .back, .skip, .show, .more, .recommend, .explain, .restart, .clear, .quit, .search, .ask:
       return .none
     }
   }

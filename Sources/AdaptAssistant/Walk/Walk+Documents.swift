@@ -10,8 +10,17 @@ extension Walk {
       pending = .path
       return WalkTurn([.text(say("index.path"))])
     }
-    if case .path = pending { pending = .nothing }
+    if case .path = pending { leavePath() }
     return WalkTurn([], action: .index(words.map(Self.expanded)))
+  }
+
+  /// Goes back to where the walk stood when it asked for a path.
+  mutating func leavePath() {
+    if let asked = route.first {
+      pending = .question(asked.id)
+    } else {
+      pending = isAdvised ? .nothing : .advice
+    }
   }
 
   func search(_ query: String) -> WalkTurn {
@@ -29,6 +38,7 @@ extension Walk {
   /// Tells what an indexing run did; from now on plain sentences are questions.
   package mutating func indexed(_ summary: IndexOutcome, isEmpty: Bool) -> [WalkBlock] {
     hasDocuments = !isEmpty
+    if let advice, !offers.isEmpty { offers = offers(for: advice) }
     var blocks = DocumentBlocks(phrases: phrases).blocks(summary)
     if hasDocuments { blocks.append(.note(say("index.ask"))) }
     return blocks + returning()

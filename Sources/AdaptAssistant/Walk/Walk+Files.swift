@@ -37,7 +37,7 @@ extension Walk {
 
   /// Writes the advice as a decision record, or the answers as a profile when the name ends so.
   func save(_ name: String?) -> WalkTurn {
-    let path = name.map(Self.expanded) ?? "\(places.reports)/decision.md"
+    let path = name.map(Self.expanded) ?? Self.freshRecord(in: places.reports)
     let kind = (path as NSString).pathExtension.lowercased()
     let isProfile = ["yaml", "yml", "json"].contains(kind)
     do {
@@ -57,6 +57,17 @@ extension Walk {
     return WalkTurn([
       .success(say(isProfile ? "save.profile" : "save.record", ["path": Self.shown(path)]))
     ])
+  }
+
+  /// A name for a decision record that no file has yet: `decision.md`, `decision-2.md`, …
+  package static func freshRecord(in folder: String) -> String {
+    var path = folder + "/decision.md"
+    var number = 1
+    while FileManager.default.fileExists(atPath: path) {
+      number += 1
+      path = folder + "/decision-\(number).md"
+    }
+    return path
   }
 
   private func record() -> String {
@@ -93,6 +104,7 @@ extension Walk {
     order = profile.answered
     skipped = []
     isAdvised = false
+    wantsAll = false
     let counts = ["answered": "\(order.count)", "path": Self.shown(path)]
     return WalkTurn([.success(say("load.done", counts)), .blank], question: askNext())
   }

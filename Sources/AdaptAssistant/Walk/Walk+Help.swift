@@ -5,10 +5,10 @@ import AdaptSystem
 extension Walk {
   /// The groups of the help's first page, with the key of their title.
   private static let groups: [(title: String, commands: [WalkCommand])] = [
-    ("help.group.answer", [.set, .back, .skip, .why, .show, .restart]),
+    ("help.group.answer", [.set, .back, .skip, .why, .show, .more, .restart]),
     ("help.group.advice", [.recommend, .explain, .whatIf, .save, .load]),
     ("help.group.documents", [.index, .ask, .search]),
-    ("help.group.knowledge", [.methods, .card, .facts]),
+    ("help.group.knowledge", [.methods, .card, .recipes, .facts]),
     ("help.group.session", [.help, .lang, .clear, .quit]),
   ]
 

@@ -5,12 +5,7 @@ import AdaptSystem
 extension Walk {
   /// The card of a method by its id, name or another name of it, in the reader's language.
   func card(named name: String) -> Card? {
-    let wanted = name.lowercased()
-    let named = knowledge.cards.first { card in
-      ([card.id, card.name, card.fullName] + card.aliases).contains { $0.lowercased() == wanted }
-    }
-    guard let named else { return nil }
-    return knowledge.card(named.id, language) ?? named
+    knowledge.card(named: name, language)
   }
 
   /// A card as blocks: its Markdown, headings painted.
@@ -28,6 +23,20 @@ extension Walk {
       return unknownName("kind.method", name, knowledge.cards(.en).map(\.id))
     }
     return WalkTurn(show(card))
+  }
+
+  /// A recipe as it stands in its file, or the list of all.
+  func recipes(_ name: String?) -> WalkTurn {
+    guard let name else {
+      let entries = knowledge.recipes.map {
+        WalkBlock.entry(term: $0.id, text: $0.title[language])
+      }
+      return WalkTurn([.heading(say("recipes.title"))] + entries + [.note(say("recipes.hint"))])
+    }
+    guard let recipe = knowledge.recipe(name) ?? knowledge.recipe("peft/\(name)") else {
+      return unknownName("kind.recipe", name, knowledge.recipes.map(\.id))
+    }
+    return WalkTurn([.verbatim(recipe.text), .blank, .note(say("recipes.later"))])
   }
 
   /// A fact with its source, or the list of evidence files.

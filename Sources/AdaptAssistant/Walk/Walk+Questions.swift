@@ -11,17 +11,47 @@ extension Walk {
   /// The place of the question asked among those of this walk.
   var progress: (position: Int, total: Int) {
     let done = profile.answered.count + skipped.count
-    return (done + 1, done + openQuestions.count)
+    return (done + 1, done + max(route.count, 1))
   }
 
-  /// Asks the next open question; after the last one gives the advice.
+  /// The questions still to ask: the main ones, then those whose answer can still change the advice,
+  /// then, when the user wants them, those that only sharpen costs.
+  private func plannedRoute() -> [Question] {
+    let open = openQuestions
+    let main = open.filter { !$0.isDetail }
+    guard main.isEmpty, !open.isEmpty else { return main }
+    let decisive = Set(advisor.advise(profile).counterfactuals.map(\.question))
+    let details = open.filter { decisive.contains($0.id) }
+    return details.isEmpty && wantsAll ? open : details
+  }
+
+  /// Asks the next question of the route; when none is left, says so or gives the advice.
   mutating func askNext() -> [WalkBlock] {
-    if let next = openQuestions.first {
-      pending = .question(next.id)
-      return blocks(asking: next)
-    }
+    let wasMain = route.first.map { !$0.isDetail } ?? false
+    route = plannedRoute()
+    guard let next = route.first else { return endOfRoute() }
+    pending = .question(next.id)
+    let isTurn = wasMain && next.isDetail && !wantsAll
+    let counts = ["open": "\(route.count)"]
+    let note: [WalkBlock] = isTurn ? [.success(say("ask.decisive", counts)), .blank] : []
+    return note + blocks(asking: next)
+  }
+
+  private mutating func endOfRoute() -> [WalkBlock] {
     pending = .nothing
-    return isAdvised ? [] : adviceBlocks()
+    if isAdvised { return [] }
+    let open = openQuestions.count
+    guard open > 0 else { return adviceBlocks() }
+    pending = .advice
+    return [.success(say("ask.stable")), .note(say("ask.stable_hint", ["open": "\(open)"]))]
+  }
+
+  /// Goes on with the questions that cannot change the advice.
+  mutating func more() -> WalkTurn {
+    guard !openQuestions.isEmpty else { return WalkTurn([.note(say("more.nothing"))]) }
+    wantsAll = true
+    isAdvised = false
+    return WalkTurn([], question: askNext())
   }
 
   /// The question as it is shown: text, reason, choices, what Enter means.
@@ -139,13 +169,14 @@ extension Walk {
     order.removeAll { $0 == question.id }
     order.append(question.id)
     skipped.removeAll { $0 == question.id }
-    let wasAdvised = isAdvised
-    isAdvised = false
     let given = profile.answer(question.id).map { label($0, question) } ?? ""
     let said = say("answer.noted", ["title": question.title[language], "answer": given])
-    if wasAdvised, openQuestions.isEmpty, let before = advice {
-      return WalkTurn([.success(said)] + change(from: before))
+    if isAdvised, pending != .question(question.id), let before = advice {
+      let blocks = [.success(said)] + change(from: before)
+      let question = askNext()
+      return WalkTurn(blocks + (question.isEmpty ? [] : [.blank]), question: question)
     }
+    isAdvised = false
     return WalkTurn([.success(said), .blank], question: askNext())
   }
 
@@ -185,6 +216,7 @@ extension Walk {
     isAdvised = false
     guard let question = profile.questionnaire[last] else { return WalkTurn() }
     pending = .question(last)
+    route = [question] + plannedRoute().filter { $0.id != last }
     return WalkTurn([.blank], question: blocks(asking: question))
   }
 
@@ -193,7 +225,7 @@ extension Walk {
     guard case .question(let id) = pending, let question = profile.questionnaire[id] else {
       return WalkTurn([.note(say("skip.nothing"))])
     }
-    skipped.append(id)
+    if !skipped.contains(id) { skipped.append(id) }
     order.removeAll { $0 == id }
     order.append(id)
     return WalkTurn(

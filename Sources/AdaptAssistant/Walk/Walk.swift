@@ -11,6 +11,8 @@ package struct Walk: Sendable {
     case question(String)
     /// The path to index, offered after the advice.
     case path
+    /// Nothing can change the advice any more: Enter shows it.
+    case advice
     /// Nothing is asked.
     case nothing
   }
@@ -35,11 +37,17 @@ package struct Walk: Sendable {
   var order: [String] = []
   var skipped: [String] = []
   var isAdvised = false
+  /// Whether to ask the questions, too, that cannot change the advice.
+  var wantsAll = false
+  /// The questions this walk has yet to ask, the one asked now included.
+  var route: [Question] = []
   var pending = Pending.nothing
   /// The advice last shown, on which what-if and the next actions stand.
   var advice: Advice?
   /// Commands offered by number after the advice.
   var offers: [Offer] = []
+  /// Whether the offers were just shown, so that Enter takes the first.
+  var hasFreshOffers = false
   /// Whether plain sentences can be answered from documents.
   package var hasDocuments: Bool
   /// Columns for reports.
@@ -72,12 +80,12 @@ package struct Walk: Sendable {
         question: askNext())
     }
     var blocks = restore(state)
-    let counts = ["answered": "\(profile.answered.count)", "open": "\(openQuestions.count)"]
+    let question = askNext()
+    let counts = ["answered": "\(profile.answered.count)", "open": "\(route.count)"]
     blocks.insert(.heading(say("welcome.back")), at: 0)
-    blocks.append(
-      .text(say(openQuestions.isEmpty ? "resume.complete" : "resume.open", counts)))
+    blocks.append(.text(say(route.isEmpty ? "resume.complete" : "resume.open", counts)))
     blocks.append(.blank)
-    return WalkTurn(blocks, question: askNext())
+    return WalkTurn(blocks, question: question)
   }
 
   /// Answers one line, or a pasted text of several.
@@ -111,8 +119,10 @@ package struct Walk: Sendable {
     if case .question(let id) = pending, Answer.unknownWords.contains(line.lowercased()) {
       return answer(id, line)
     }
+    let takesFirst = hasFreshOffers
+    hasFreshOffers = false
     switch WalkLine(line) {
-    case .empty: return replyToEnter()
+    case .empty: return takesFirst ? takeOffer("1") ?? WalkTurn() : replyToEnter()
     case .command(let command, let words): return run(command, words)
     case .unknownCommand(let word): return unknownCommand(word)
     case .text(let text): return replyToText(text)
@@ -122,10 +132,12 @@ package struct Walk: Sendable {
   private mutating func replyToEnter() -> WalkTurn {
     if case .question(let id) = pending { return answerDefault(id) }
     if case .path = pending {
-      pending = .nothing
-      return WalkTurn([.note(say("index.cancelled"))])
+      leavePath()
+      return WalkTurn([.note(say("index.cancelled"))], question: repeated())
     }
-    return WalkTurn(openQuestions.isEmpty ? [.note(say("hint.next"))] : [], question: askNext())
+    if pending == .advice { return WalkTurn(adviceBlocks()) }
+    guard route.isEmpty else { return WalkTurn([], question: askNext()) }
+    return WalkTurn([.note(say("hint.next"))])
   }
 
   /// Plain text: an answer where one is wanted and it fits, else a question to the documents.
@@ -136,7 +148,7 @@ package struct Walk: Sendable {
     switch pending {
     case .path: return run(.index, ShellWords.split(text))
     case .question(let id): return replyToQuestion(id, text)
-    case .nothing: break
+    case .advice, .nothing: break
     }
     if let turn = takeOffer(text) { return turn }
     if let card = card(named: text) { return WalkTurn(show(card)) }
@@ -170,6 +182,11 @@ package struct Walk: Sendable {
     return isWord && !value.isEmpty ? (key, value) : nil
   }
 
+  /// The id of the question asked; nil when none is.
+  package var askedQuestion: String? {
+    if case .question(let id) = pending { id } else { nil }
+  }
+
   /// What the prompt says: how far the walk is.
   package var prompt: String {
     switch pending {
@@ -177,6 +194,7 @@ package struct Walk: Sendable {
       let progress = self.progress
       return "\(progress.position)/\(progress.total)"
     case .path: return say("prompt.path")
+    case .advice: return say("prompt.advice")
     case .nothing: return "adapt"
     }
   }

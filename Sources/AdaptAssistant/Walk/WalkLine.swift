@@ -2,21 +2,22 @@
 
 /// The commands of the walk, by the word that starts them.
 package enum WalkCommand: String, CaseIterable, Sendable {
-  case set, back, skip, why, show, recommend, explain, save, load
+  case set, back, skip, why, show, more, recommend, explain, save, load
   case whatIf = "what-if"
   case index, search, ask
-  case card, facts, methods
+  case card, facts, methods, recipes
   case help, lang, restart, clear, quit
 
   /// Other words that people type for the same thing.
   private static let synonyms: [String: WalkCommand] = [
     "exit": .quit, "q": .quit, "bye": .quit, "h": .help, "whatif": .whatIf,
     "advice": .recommend, "advise": .recommend, "method": .card, "language": .lang,
-    "undo": .back, "next": .skip, "status": .show, "find": .search,
+    "undo": .back, "next": .skip, "continue": .more, "recipe": .recipes, "status": .show,
+    "find": .search,
     "退出": .quit, "帮助": .help, "返回": .back, "跳过": .skip, "为什么": .why, "显示": .show,
     "推荐": .recommend, "建议": .recommend, "保存": .save, "载入": .load, "设置": .set,
     "假如": .whatIf, "索引": .index, "搜索": .search, "提问": .ask, "卡片": .card, "事实": .facts,
-    "方法": .methods, "解释": .explain, "语言": .lang, "重来": .restart,
+    "方法": .methods, "解释": .explain, "语言": .lang, "重来": .restart, "继续": .more, "配方": .recipes,
   ]
 
   /// The command a word names; a leading `/` is allowed.
@@ -31,8 +32,8 @@ package enum WalkCommand: String, CaseIterable, Sendable {
   /// "why do we need citations?" is a question, not the command `why` with arguments.
   var argumentLimit: Int? {
     switch self {
-    case .back, .skip, .show, .recommend, .explain, .restart, .clear, .quit: 0
-    case .why, .help, .lang, .card, .facts, .methods, .save, .load: 1
+    case .back, .skip, .show, .more, .recommend, .explain, .restart, .clear, .quit: 0
+    case .why, .help, .lang, .card, .facts, .methods, .recipes, .save, .load: 1
     case .set, .whatIf, .index, .search, .ask: nil
     }
   }

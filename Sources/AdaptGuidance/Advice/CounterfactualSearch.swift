@@ -1,4 +1,5 @@
 // Finds which single answer would change the advice, by asking the engine again.
+internal import Foundation
 
 /// Tries every other answer to one question at a time.
 ///
@@ -138,8 +139,13 @@ struct CounterfactualSearch {
     return doublings + ratio - 1
   }
 
-  /// Numbers on both sides of a limit that a user would write: whole ones, and hundredths.
+  /// Numbers on both sides of a limit that a user would write: two digits, whole ones, hundredths.
   private static func around(_ limit: Double) -> [Double] {
+    if limit >= 1000, limit.isFinite {
+      let step = pow(10, log10(limit).rounded(.down) - 1)
+      let (down, up) = ((limit / step).rounded(.down), (limit / step).rounded(.up))
+      return [down, up, down - 1, up + 1].map { ($0 * step).rounded() }
+    }
     let (down, up) = (limit.rounded(.down), limit.rounded(.up))
     let hundredths = [(limit * 100).rounded(.down) / 100, (limit * 100).rounded(.up) / 100]
     return [down, up, down - 1, up + 1] + (limit < 10 ? hundredths : [])

@@ -57,7 +57,8 @@ enum Decode {
       prompt: reader.bilingual("ask"), reason: reader.bilingual("why"),
       help: reader.bilingual("help"), options: options, unit: unit,
       minimum: reader.optionalNumber("at_least"), maximum: reader.optionalNumber("at_most"),
-      fallback: .unknown, askWhen: condition, words: words)
+      fallback: .unknown, askWhen: condition,
+      isDetail: reader.boolean("detail", default: false), words: words)
     if kind == .choice || kind == .choices, options.count < 2 {
       log.add("`\(id)` wants at least two options", at: reader.datum, in: reader.file)
     }
@@ -90,6 +91,7 @@ extension Question {
     Question(
       id: id, kind: kind, topic: topic, title: title, prompt: prompt, reason: reason, help: help,
       options: options, unit: unit, minimum: minimum, maximum: maximum, fallback: fallback,
-      askWhen: askWhen, words: words)
+      askWhen: askWhen,
+      isDetail: isDetail, words: words)
   }
 }

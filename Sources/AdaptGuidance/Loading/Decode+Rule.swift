@@ -69,7 +69,8 @@ extension Decode {
   private static func step(_ reader: MapReader) -> Step {
     Step(
       id: reader.string("id"), text: reader.bilingual("text"),
-      command: reader.optionalString("command"), first: reader.boolean("first", default: false))
+      command: reader.optionalString("command"), first: reader.boolean("first", default: false),
+      insteadOf: reader.strings("instead_of"))
   }
 
   private static func node(_ reader: MapReader) -> Flowchart.Node {

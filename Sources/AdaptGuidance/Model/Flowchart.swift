@@ -27,6 +27,8 @@ package struct Step: Sendable, Equatable {
   package let command: String?
   /// Whether it comes before everything else.
   package let first: Bool
+  /// Steps that are not needed where this one is taken.
+  package let insteadOf: [String]
 }
 
 /// The ladder, its weights and its drawing.

@@ -6,7 +6,8 @@ package enum NumberText {
   private static let magnitudes: [(suffix: String, factor: Double)] = [
     ("million", 1e6), ("billion", 1e9), ("thousand", 1e3), ("trillion", 1e12),
     ("k", 1e3), ("m", 1e6), ("b", 1e9), ("g", 1e9), ("t", 1e12),
-    ("千", 1e3), ("万", 1e4), ("百万", 1e6), ("亿", 1e8),
+    ("百", 1e2), ("千", 1e3), ("万", 1e4), ("十万", 1e5), ("百万", 1e6), ("千万", 1e7), ("亿", 1e8),
+    ("十亿", 1e9), ("百亿", 1e10), ("千亿", 1e11), ("万亿", 1e12),
   ]
 
   /// Units and what they are worth in the question's own unit.
@@ -19,22 +20,38 @@ package enum NumberText {
       ]
     case .seconds:
       [
-        ("ms", 1e-3), ("毫秒", 1e-3), ("seconds", 1), ("second", 1), ("秒", 1), ("s", 1),
-        ("min", 60), ("分钟", 60),
+        ("ms", 1e-3), ("毫秒", 1e-3), ("seconds", 1), ("second", 1), ("sec", 1), ("秒", 1),
+        ("秒钟", 1), ("s", 1), ("minutes", 60), ("minute", 60), ("min", 60), ("分钟", 60),
       ]
-    case .hours: [("gpu-hours", 1), ("hours", 1), ("小时", 1), ("h", 1), ("days", 24), ("d", 24)]
+    case .hours:
+      [
+        ("gpu-hours", 1), ("gpuhours", 1), ("hours", 1), ("hour", 1), ("小时", 1), ("个小时", 1),
+        ("h", 1), ("days", 24), ("day", 24), ("天", 24), ("d", 24),
+      ]
     case .share: [("%", 1.0 / 100), ("％", 1.0 / 100)]
     case .tokens: [("tokens", 1), ("token", 1), ("词元", 1)]
     case .parameters: [("parameters", 1), ("params", 1), ("参数", 1)]
-    case .money: [("$", 1), ("€", 1), ("¥", 1), ("元", 1), ("usd", 1), ("eur", 1), ("rmb", 1)]
-    case .count: []
+    case .money:
+      [("$", 1), ("€", 1), ("¥", 1), ("元", 1), ("美元", 1), ("usd", 1), ("eur", 1), ("rmb", 1)]
+    case .count:
+      [
+        ("examples", 1), ("example", 1), ("pairs", 1), ("条", 1), ("个", 1), ("对", 1), ("次", 1),
+        ("种", 1), ("类", 1), ("核", 1), ("cores", 1), ("/day", 1), ("perday", 1), ("aday", 1),
+      ]
     }
   }
 
   /// The number in the question's unit, or nil when it cannot be read or is not finite.
   static func parse(_ text: String, unit: Question.Unit) -> Double? {
-    var rest = text.lowercased().filter { !$0.isWhitespace && $0 != "," && $0 != "_" }
+    // Full-width digits, letters and signs are what a Chinese keyboard types.
+    let halfWidth = text.applyingTransform(.fullwidthToHalfwidth, reverse: false) ?? text
+    guard let grouped = withoutSeparators(halfWidth.lowercased()) else { return nil }
+    var rest = grouped
+    for word in ["about", "roughly", "around", "大约", "约"] where rest.hasPrefix(word) {
+      rest.removeFirst(word.count)
+    }
     rest = String(rest.drop { "$€¥~≈".contains($0) })
+    if rest.hasSuffix("+") { rest.removeLast() }
     var factor = 1.0
     if let known = units(unit).filter({ rest.hasSuffix($0.suffix) }).longest {
       factor *= known.factor
@@ -51,6 +68,15 @@ package enum NumberText {
     else { return nil }
     let value = number * factor
     return value.isFinite ? value : nil
+  }
+
+  /// The text without spaces and thousands separators; nil when a comma separates no thousands, as in
+  /// `1,5`, which some read as 1.5 and others as 15.
+  private static func withoutSeparators(_ text: String) -> String? {
+    let text = text.filter { !$0.isWhitespace && $0 != "_" }.replacing("，", with: ",")
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    for part in parts.dropFirst() where part.prefix(while: \.isNumber).count != 3 { return nil }
+    return parts.joined()
   }
 
   /// Shortest spelling that `parse` reads back: `13B`, `24GB`, `8k`, `0.815`.
@@ -86,7 +112,8 @@ package enum NumberText {
   package static func plain(_ value: Double) -> String {
     if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
     let text = String(format: "%.6f", value)
-    return String(text.reversed().drop { $0 == "0" }.reversed())
+    let trimmed = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+    return String(trimmed.reversed())
   }
 }
 

@@ -50,6 +50,8 @@ package struct Question: Sendable, Equatable {
   package let fallback: Answer
   /// When the walk asks it; nil: always.
   package let askWhen: Condition?
+  /// Whether the walk asks it only while its answer can still change the advice.
+  package let isDetail: Bool
   /// Numbers a user would say in words, such as `none: 0`.
   package let words: [String: Double]
 }

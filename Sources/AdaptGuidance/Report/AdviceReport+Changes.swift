@@ -9,11 +9,13 @@ extension AdviceReport {
     guard !all.isEmpty else { return [Line(phrase("change.none"))] }
     let lines = all.prefix(explain ? all.count : Self.shown).map { Line(change($0)) }
     guard lines.count < all.count else { return lines }
-    let more = phrase("change.more", ["count": String(all.count - lines.count)])
+    let more = phrase(
+      "change.more", ["count": String(all.count - lines.count), "explain": explainWord])
     return lines + [Line(more, style: .faint)]
   }
 
-  func change(_ change: Counterfactual) -> String {
+  /// One answer that would change the advice, and to what.
+  package func change(_ change: Counterfactual) -> String {
     var key = change.from == nil ? "change.line" : "change.line_from"
     let trains = knowledge.flowchart.rung(change.recommended)?.trains == true
     if trains, change.method != nil { key += "_method" }

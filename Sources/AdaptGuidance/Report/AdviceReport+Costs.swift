@@ -10,7 +10,11 @@ extension AdviceReport {
       let head = phrase("cost.\(topic)", ["parameters": parameters])
       return [Line(head)] + lines.flatMap { cost($0, explain: explain) }
     }
-    return lines.isEmpty ? [] : lines + [Line(phrase("cost.legend"), style: .faint)]
+    return lines.isEmpty ? [] : lines + [legend]
+  }
+
+  private var legend: Line {
+    Line(phrase("cost.legend", ["explain": explainWord]), style: .faint)
   }
 
   private var parameters: String {

@@ -1,7 +1,9 @@
 // The sections of the text report.
+internal import AdaptSystem
 
 extension AdviceReport {
-  func title(_ rung: String) -> String {
+  /// The name of a rung in the reader's language.
+  package func title(_ rung: String) -> String {
     knowledge.flowchart.rung(rung)?.title[language] ?? rung
   }
 
@@ -116,19 +118,21 @@ extension AdviceReport {
   func ladder(explain: Bool) -> [Line] {
     let column =
       RungAdvice.Status.allCases.map {
-        TextWrap.columns(phrase("status.\($0.rawValue)"))
+        DisplayWidth.columns(of: phrase("status.\($0.rawValue)"))
       }.max() ?? 0
+    var said: Set<String> = []
     return advice.rungs.flatMap { rung -> [Line] in
       let status = phrase("status.\(rung.status.rawValue)")
-      let pad = String(repeating: " ", count: column + 2 - TextWrap.columns(status))
       let style: Line.Style = rung.id == advice.recommended ? .strong : .plain
       let mark = rung.id == advice.recommended ? "→ " : "  "
-      let head = Line(mark + status + pad + rung.rung.title[language], style: style)
+      let head = Line(
+        mark + DisplayWidth.pad(status, to: column + 2) + rung.rung.title[language], style: style)
       if explain {
         return [head] + rung.reasons.flatMap { reason($0, explain: true, indent: 1) }
       }
       guard rung.status == .ruledOut,
-        let reason = rung.reasons.first(where: { $0.stance == .rulesOut })
+        let reason = rung.reasons.first(where: { $0.stance == .rulesOut }),
+        said.insert(reason.rule.id).inserted
       else { return [head] }
       return [head, Line(reason.rule.because[language], indent: 2, style: .faint)]
     }

@@ -1,4 +1,5 @@
 // The advice as a person or a program reads it: text, Markdown, JSON, Mermaid.
+internal import AdaptSystem
 
 /// Renders one piece of advice in one language.
 ///
@@ -7,12 +8,17 @@ package struct AdviceReport: Sendable {
   package let advice: Advice
   package let knowledge: Knowledge
   package let language: Language
+  /// What the reader types to see rules, sources and formulas, such as `--explain`.
+  let explainWord: String
   let phrase: Phrases
 
-  package init(_ advice: Advice, knowledge: Knowledge, language: Language) {
+  package init(
+    _ advice: Advice, knowledge: Knowledge, language: Language, explainWord: String = "--explain"
+  ) {
     self.advice = advice
     self.knowledge = knowledge
     self.language = language
+    self.explainWord = explainWord
     phrase = knowledge.reportPhrases(language)
   }
 
@@ -57,6 +63,11 @@ package struct AdviceReport: Sendable {
     ].filter { !$0.lines.isEmpty }
   }
 
+  /// Why the rung is recommended, every rule with its source, and what would change that.
+  package var reasons: [Section] {
+    [section("why", why(explain: true)), section("changes", changes(explain: true))]
+  }
+
   /// The sections as plain text wrapped at `width` columns (0: not wrapped).
   package func text(width: Int = 0, explain: Bool = false) -> String {
     Self.text(sections(explain: explain), width: width)
@@ -66,7 +77,9 @@ package struct AdviceReport: Sendable {
   package static func text(_ sections: [Section], width: Int = 0) -> String {
     sections.map { section in
       let lines = section.lines.flatMap { line in
-        TextWrap.lines(line.text, indent: 2 * (line.indent + 1), width: width)
+        LineWrap.lines(
+          line.text, width: width > 0 ? width : .max,
+          first: String(repeating: "  ", count: line.indent + 1))
       }
       return ([section.title] + lines).joined(separator: "\n")
     }.joined(separator: "\n\n") + "\n"

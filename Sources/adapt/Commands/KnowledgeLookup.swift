@@ -19,14 +19,10 @@ enum KnowledgeLookup {
   static func card(
     _ name: String, _ knowledge: Knowledge, _ language: Language
   ) throws(LookupFault) -> Card {
-    let wanted = name.lowercased()
-    let found = knowledge.cards.first { card in
-      ([card.id, card.name, card.fullName] + card.aliases).contains { $0.lowercased() == wanted }
-    }
-    guard let found else {
+    guard let found = knowledge.card(named: name, language) else {
       throw .unknown(kind: "method", name: name, known: knowledge.cards(.en).map(\.id))
     }
-    return knowledge.card(found.id, language) ?? found
+    return found
   }
 
   /// The figure or evidence file with this id.

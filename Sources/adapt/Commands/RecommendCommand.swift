@@ -54,7 +54,7 @@ struct RecommendCommand: ParsableCommand {
   @Option(
     defaultAsFlag: "",
     help: ArgumentHelp(
-      "Writes a decision record in Markdown too; without a name into the workspace.",
+      "Writes a decision record in Markdown too; without a name a new one in the workspace.",
       valueName: "file"))
   var save: String?
 
@@ -112,7 +112,7 @@ struct RecommendCommand: ParsableCommand {
   }
 
   private func write(_ report: AdviceReport, to name: String, _ session: Session) throws {
-    let path = name.isEmpty ? session.workspace.reports + "/decision.md" : name
+    let path = name.isEmpty ? Walk.freshRecord(in: session.workspace.reports) : name
     if name.isEmpty { try session.workspace.create() }
     try AtomicFile.write(Data(report.markdown().utf8), to: path)
     session.streams.note("decision record written to \(Walk.shown(path))\n")

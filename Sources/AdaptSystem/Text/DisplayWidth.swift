@@ -54,7 +54,7 @@ package enum DisplayWidth {
   }
 
   /// Whether the scalar is East Asian wide or fullwidth, or an emoji shown as a picture.
-  static func isWide(_ value: UInt32) -> Bool {
+  package static func isWide(_ value: UInt32) -> Bool {
     guard value >= 0x1100 else { return false }
     var low = 0
     var high = wideRanges.count - 1
