@@ -21,9 +21,7 @@ struct LibraryEndpointTests {
     defer { server.close() }
     var endpoint = try Endpoint(address: server.address, model: "m", environment: [:])
     endpoint.patience = 1
-    let start = ContinuousClock.now
     #expect(await fault(endpoint) == .timedOut(url: endpoint.url, seconds: 1))
-    #expect(ContinuousClock.now - start < .seconds(30))
   }
 
   @Test func textWithoutEndIsCut() async throws {

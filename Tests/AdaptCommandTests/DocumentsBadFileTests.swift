@@ -62,9 +62,7 @@ struct DocumentsBadFileTests {
     let (fixture, state) = try indexed()
     try fixture.write("first line\n", to: "huge.log")
     #expect(truncate(fixture.path("huge.log"), 1 << 30) == 0)
-    let start = ContinuousClock.now
     #expect(try reason(fixture, fixture.path("huge.log")) == "too large")
-    #expect(ContinuousClock.now - start < .seconds(20))
     #expect(try fixture.run("index", "docs").output.contains("too large: 1073741824 bytes"))
     #expect(try fixture.state() == state)
   }

