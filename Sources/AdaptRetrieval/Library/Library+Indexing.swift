@@ -99,7 +99,7 @@ private struct IndexingRun {
       found.files.map { IndexFile(path: $0.path, bytes: $0.bytes, modified: $0.modified) },
       roots: found.roots, unseen: unseen(found),
       prepare: { try await reader.prepare($0, knownHash: $1) }, progress: progress)
-    return try finish(found, summary, reader.warnings.withLock { $0 })
+    return try finish(found, summary, reader.notes.withLock { $0 })
   }
 
   /// Folders that could not be looked into: what is stored of them stays.
@@ -110,16 +110,17 @@ private struct IndexingRun {
   }
 
   private func finish(
-    _ found: Discovery, _ summary: IndexSummary, _ warnings: [Library.FileWarning]
+    _ found: Discovery, _ summary: IndexSummary, _ notes: DocumentPreparer.Notes
   ) throws -> Library.IndexingReport {
     let collection = try database.makeCollection(named: library.collectionName)
     try calibrate(collection)
     let statistics = try database.statistics(collection: collection.id)
     let unread = summary.skipped.map { skipped in
-      SkippedFile(path: skipped.path, reason: SkipReason(of: skipped))
+      SkippedFile(
+        path: skipped.path, reason: notes.reasons[skipped.path] ?? SkipReason(of: skipped))
     }
     return Library.IndexingReport(
-      summary: summary, skipped: found.skipped + unread, warnings: warnings,
+      summary: summary, skipped: found.skipped + unread, warnings: notes.warnings,
       documents: statistics.documents, chunks: statistics.chunks, embedderFolder: embedder?.folder)
   }
 
@@ -141,7 +142,14 @@ private struct IndexingRun {
 private final class DocumentPreparer: Sendable {
   let reader = DocumentReader()
   let chunker: Chunker
-  let warnings = Mutex<[Library.FileWarning]>([])
+  let notes = Mutex(Notes())
+
+  /// What is to be said about the files of a run.
+  struct Notes {
+    var warnings: [Library.FileWarning] = []
+    /// Why files that were read gave no document.
+    var reasons: [String: SkipReason] = [:]
+  }
 
   init(chunker: Chunker) {
     self.chunker = chunker
@@ -151,18 +159,29 @@ private final class DocumentPreparer: Sendable {
     let found = DiscoveredFile(path: file.path, bytes: file.bytes, modified: file.modified)
     switch try await reader.read(found, unlessHash: knownHash.map(ContentHash.init(stored:))) {
     case .unchanged: return .unchanged
-    case .skipped(let reason): throw reason
+    case .skipped(let reason): return try skip(file, reason)
     case .document(let read):
       let chunks = try chunker.chunks(of: read.document)
-      guard !chunks.isEmpty else { throw SkipReason.empty }
-      warnings.withLock { all in
-        all += read.warnings.map { Library.FileWarning(path: file.path, text: $0) }
+      guard !chunks.isEmpty else { return try skip(file, .empty) }
+      notes.withLock { notes in
+        notes.warnings += read.warnings.map { Library.FileWarning(path: file.path, text: $0) }
       }
       return .document(
         IndexInput(
           path: file.path, title: read.document.title, format: read.format,
           contentHash: read.hash.description, bytes: read.bytes, modified: file.modified,
           chunks: chunks))
+    }
+  }
+
+  /// What cannot be read now may be read again, so that what is stored of it stays; a file that was
+  /// read and holds no document any more takes it along.
+  private func skip(_ file: IndexFile, _ reason: SkipReason) throws -> PreparedFile {
+    switch reason {
+    case .unreadable, .unsupported: throw reason
+    default:
+      notes.withLock { $0.reasons[file.path] = reason }
+      return .skipped(reason: reason.label)
     }
   }
 }

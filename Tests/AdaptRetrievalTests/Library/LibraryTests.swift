@@ -115,6 +115,20 @@ import Testing
     #expect(try fixture.library(.none, collection: "other").isEmpty)
   }
 
+  /// Regression: what a file had held before it was emptied was still found.
+  @Test func aFileThatIsNoDocumentAnyMoreIsForgotten() async throws {
+    let fixture = try LibraryFixture()
+    try await fixture.index(.none)
+    try fixture.folder.write("", to: "docs/b.txt")
+    try fixture.folder.write("PK\u{3}\u{4} broken", to: "docs/c.docx")
+    let report = try await fixture.index(.none)
+    #expect(report.summary.removed == 1 && report.documents == 1)
+    let reasons = report.skipped.map(\.reason)
+    #expect(reasons.first == .empty && reasons.count == 2)
+    let open = try fixture.library(.none).open(mode: .lexical)
+    #expect(try open.search("cats", mode: .lexical).results.isEmpty)
+  }
+
   /// A root that has vanished takes its documents with it, and only its own.
   @Test func aVanishedRootIsEmptied() async throws {
     let fixture = try LibraryFixture()
