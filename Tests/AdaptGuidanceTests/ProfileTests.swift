@@ -35,7 +35,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "abc", "", "12x", "--5", "1e400", "nan", "inf", "0x10", "5 5 5 k k", "1,5", "12,34", "1,2345", ",5",
+    "abc", "", "12x", "--5", "1e400", "nan", "inf", "0x10", "5 5 5 k k", "1,5", "12,34", "1,2345",
+    ",5",
   ])
   func wordsThatAreNoNumberAreRefused(typed: String) throws {
     var profile = try Base.knowledge().newProfile

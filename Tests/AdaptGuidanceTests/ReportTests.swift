@@ -90,7 +90,8 @@ import Testing
     for language in Language.allCases {
       let text = try report(language).text(width: width)
       for line in text.split(separator: "\n") where line.contains(" ") {
-        let words = line.split(separator: " ").map { DisplayWidth.columns(of: String($0)) }.max() ?? 0
+        let words =
+          line.split(separator: " ").map { DisplayWidth.columns(of: String($0)) }.max() ?? 0
         let columns = DisplayWidth.columns(of: line)
         #expect(columns <= width + 2 || columns <= words + 12, "\(line)")
       }

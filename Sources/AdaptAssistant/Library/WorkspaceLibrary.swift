@@ -30,7 +30,8 @@ package struct WorkspaceLibrary: DocumentLibrary {
       new: summary.new, updated: summary.updated, unchanged: summary.unchanged,
       removed: summary.removed,
       skipped: report.skipped.map {
-        .init(path: $0.path, reason: $0.reason.label, detail: $0.reason.detail)
+        .init(
+          path: DisplayPath.relative($0.path), reason: $0.reason.label, detail: $0.reason.detail)
       })
     outcome.warnings = report.warnings.map { .init(path: $0.path, text: $0.text) }
     outcome.documents = report.documents

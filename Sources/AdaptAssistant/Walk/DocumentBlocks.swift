@@ -2,6 +2,7 @@
 package import AdaptGuidance
 package import AdaptRetrieval
 import AdaptSystem
+import Foundation
 
 /// Words for what was found in documents.
 package struct DocumentBlocks: Sendable {
@@ -55,7 +56,8 @@ package struct DocumentBlocks: Sendable {
   }
 
   private func scores(of passage: Passage) -> String {
-    let rounded = { (value: Double) in "\((value * 10_000).rounded() / 10_000)" }
+    // Three digits wherever the point is: BM25 in a small collection is far below 1.
+    let rounded = { (value: Double) in String(format: "%.3g", value) }
     var parts = ["score \(rounded(passage.score))"]
     let stages = passage.stages
     for (name, score, rank) in [

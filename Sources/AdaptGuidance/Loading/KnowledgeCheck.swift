@@ -106,7 +106,8 @@ struct KnowledgeCheck {
     resolve(
       chart.nodes.compactMap(\.rung), "rung", among: chart.rungs.map(\.id), in: Layout.flowchart)
     resolve(
-      chart.rungs.flatMap(\.steps) + chart.steps.flatMap(\.insteadOf), "step", among: chart.steps.map(\.id), in: Layout.flowchart)
+      chart.rungs.flatMap(\.steps) + chart.steps.flatMap(\.insteadOf), "step",
+      among: chart.steps.map(\.id), in: Layout.flowchart)
     resolve(
       chart.rungs.flatMap { [$0.card] + [$0.method].compactMap { $0 } }, "card",
       among: knowledge.cards(.en).map(\.id),
