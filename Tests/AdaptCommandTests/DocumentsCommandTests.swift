@@ -43,7 +43,7 @@ struct DocumentsCommandTests {
     #expect(object.number("documents") == 3)
     let skipped = try #require(object.objects("skipped").first)
     #expect(skipped["reason"] as? String == "binary")
-    #expect(skipped["path"] as? String == fixture.path("picture.bin"))
+    #expect(skipped["path"] as? String == "docs/picture.bin")
     #expect(try fixture.object("search", "Bern").foundPaths == ["docs/contract.md"])
     #expect(try fixture.run("search", "gone").status == 1)
   }

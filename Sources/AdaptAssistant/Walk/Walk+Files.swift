@@ -59,7 +59,7 @@ extension Walk {
     ])
   }
 
-  /// A name for a decision record that no file has yet: `decision.md`, `decision-2.md`, …
+  /// The first of decision.md, decision-2.md and so on that no file has yet.
   package static func freshRecord(in folder: String) -> String {
     var path = folder + "/decision.md"
     var number = 1
