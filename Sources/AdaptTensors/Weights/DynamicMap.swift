@@ -36,14 +36,20 @@ package enum DynamicMap {
     return (codes, scales)
   }
 
-  /// The code of the nearest value; of two equally near ones the lower.
+  /// The code nearest to `x` in −1 … 1 on a grid of 65535 steps; of two equally near ones the lower.
+  ///
+  /// bitsandbytes (0.50, CPU) looks codes up on this grid, so near a middle, and at 0 itself, the code may
+  /// be the neighbour of the nearest one. Its files are matched byte by byte; the error is below 1.6e-5.
   static func code(of x: Float) -> UInt8 {
+    let cell = ((x + 1) * 32_767.5).rounded(.toNearestOrEven)
+    let point = Float(Double(cell) / 65_535 * 2 - 1)
     var (low, high) = (0, 255)
     while high - low > 1 {
       let middle = (low + high) / 2
-      if values[middle] <= x { low = middle } else { high = middle }
+      if values[middle] <= point { low = middle } else { high = middle }
     }
-    return UInt8(values[high] - x < x - values[low] ? high : low)
+    let (below, above) = (Double(point - values[low]), Double(values[high] - point))
+    return UInt8(above < below ? high : low)
   }
 
   private static func powerOfTen(_ exponent: Int) -> Float {
@@ -54,7 +60,8 @@ package enum DynamicMap {
   private static func steps(from start: Float, to end: Float, count: Int) -> [Float] {
     let step = (end - start) / Float(count - 1)
     return (0..<count).map { i in
-      i < count / 2 ? start + step * Float(i) : end - step * Float(count - 1 - i)
+      i < count / 2
+        ? start.addingProduct(step, Float(i)) : end.addingProduct(-step, Float(count - 1 - i))
     }
   }
 }

@@ -108,7 +108,7 @@ private struct MutableBytes: @unchecked Sendable {
 extension DoubledScales {
   /// The scales less their mean, as codes of the dynamic map in blocks of 256.
   init(_ scales: [Float]) {
-    let offset = scales.isEmpty ? 0 : Float(scales.reduce(0.0) { $0 + Double($1) } / Double(scales.count))
+    let offset = CascadeSum.mean(scales)
     let (codes, largest) = DynamicMap.quantise(scales.map { $0 - offset })
     self.init(
       codes: WeightBytes(count: codes.count) { out in
