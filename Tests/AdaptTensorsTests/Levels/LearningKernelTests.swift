@@ -87,7 +87,7 @@ struct LearningKernelTests {
 
   @Test(arguments: KernelLevel.all)
   func rmsNormMatches(level: KernelLevel) throws {
-    for (N, D) in [(0, 4), (1, 1), (3, 7), (2, 16), (5, 33), (4, 300)] {
+    for (N, D) in [(0, 4), (1, 1), (3, 7), (2, 16), (5, 33), (2, 130)] {
       var numbers = TestNumbers(N * D)
       let x = (0..<N * D).map { _ in numbers.next() * 3 }
       let gain = (0..<D).map { _ in numbers.next() + 1 }
@@ -133,11 +133,10 @@ struct LearningKernelTests {
         filled(N * D, Float(0), guarding: 7) {
           level.kernels.adapt_softmax_backward(p, dp, N, D, D, $0)
         })
-      let wanted = (0..<N * D).map { i in
-        let row = i / D * D..<i / D * D + D
-        let sum = row.reduce(0.0) { $0 + Double(p[$1]) * Double(dp[$1]) }
-        return Double(p[i]) * (Double(dp[i]) - sum)
+      let dots = (0..<N).map { i in
+        (i * D..<i * D + D).reduce(0.0) { $0 + Double(p[$1]) * Double(dp[$1]) }
       }
+      let wanted = (0..<N * D).map { Double(p[$0]) * (Double(dp[$0]) - dots[$0 / D]) }
       #expect(worst(ds, wanted) < Self.close)
       let sums = try #require(
         filled(D, Float(1), guarding: 7) {
@@ -191,10 +190,10 @@ struct LearningKernelTests {
   }
 
   static func rmsNorm(_ x: [Double], _ gain: [Float], _ D: Int) -> [Double] {
-    x.indices.map { i in
-      let row = i / D * D..<i / D * D + D
-      let mean = row.reduce(0.0) { $0 + x[$1] * x[$1] } / Double(D)
-      return x[i] / (mean + 1e-5).squareRoot() * Double(gain[i % D])
+    stride(from: 0, to: x.count, by: max(1, D)).flatMap { start in
+      let row = x[start..<start + D]
+      let root = (row.reduce(0.0) { $0 + $1 * $1 } / Double(D) + 1e-5).squareRoot()
+      return zip(row, gain).map { $0 / root * Double($1) }
     }
   }
 }
