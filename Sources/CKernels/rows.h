@@ -54,7 +54,7 @@ ADAPT_INLINE float dot(const float *a, const float *b, long count) {
   floats s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
   long j = 0;
   for (; j + 4 * LANES <= count; j += 4 * LANES) {
-    for (int line = 0; line < 4; line++) __builtin_prefetch(a + j + (line + 32) * LANES, 0, 3);
+    for (int line = 0; line < 4; line++) __builtin_prefetch(a + j + (line + 64) * LANES, 0, 2);
     s0 += load(a + j) * load(b + j);
     s1 += load(a + j + LANES) * load(b + j + LANES);
     s2 += load(a + j + 2 * LANES) * load(b + j + 2 * LANES);
@@ -74,7 +74,7 @@ static float KERNEL(adapt_read)(const float *x, long count) {
   floats s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
   long j = 0;
   for (; j + 4 * LANES <= count; j += 4 * LANES) {
-    for (int line = 0; line < 4; line++) __builtin_prefetch(x + j + (line + 32) * LANES, 0, 3);
+    for (int line = 0; line < 4; line++) __builtin_prefetch(x + j + (line + 64) * LANES, 0, 2);
     s0 += load(x + j);
     s1 += load(x + j + LANES);
     s2 += load(x + j + 2 * LANES);

@@ -7,10 +7,8 @@ package struct AdamWStep: Sendable {
 
   /// The constants of step `number`, counted from 1.
   ///
-  /// - Parameters:
-  ///   - rate: The learning rate of this step.
-  ///   - decay: Decoupled weight decay, times the rate.
-  ///   - epsilon: Added outside the root.
+  /// `rate` is the learning rate of this step; `decay` is decoupled and times the rate; `epsilon` is added
+  /// outside the root.
   package init(
     number: Int, rate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     decay: Double = 0

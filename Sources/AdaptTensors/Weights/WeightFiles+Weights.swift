@@ -5,7 +5,7 @@ extension WeightFiles {
   /// The matrix as it rests in its file: f32, bf16 and f16 are mapped, not copied; NF4 as bitsandbytes saves
   /// it is recognised by its state; every other type is converted to f32.
   ///
-  /// - Parameter shape: The shape it must have; all axes but the last are rows.
+  /// `shape` is checked when given; all axes but the last are rows.
   /// - Throws: `.file` when it is missing or of another shape; `.quantised` for parts of an NF4 tensor that
   ///   contradict each other.
   package func weight(_ name: String, shape: [Int]? = nil) throws(WeightFault) -> WeightStorage {

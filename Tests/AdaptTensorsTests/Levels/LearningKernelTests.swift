@@ -185,14 +185,14 @@ struct LearningKernelTests {
     }
   }
 
-  static func rmsNorm(_ x: [Float], _ gain: [Float], _ D: Int) -> [Double] {
-    rmsNorm(x.map(Double.init), gain, D)
+  static func rmsNorm(_ x: [Float], _ gain: [Float], _ width: Int) -> [Double] {
+    rmsNorm(x.map(Double.init), gain, width)
   }
 
-  static func rmsNorm(_ x: [Double], _ gain: [Float], _ D: Int) -> [Double] {
-    stride(from: 0, to: x.count, by: max(1, D)).flatMap { start in
-      let row = x[start..<start + D]
-      let root = (row.reduce(0.0) { $0 + $1 * $1 } / Double(D) + 1e-5).squareRoot()
+  static func rmsNorm(_ x: [Double], _ gain: [Float], _ width: Int) -> [Double] {
+    stride(from: 0, to: x.count, by: max(1, width)).flatMap { start in
+      let row = x[start..<start + width]
+      let root = (row.reduce(0.0) { $0 + $1 * $1 } / Double(width) + 1e-5).squareRoot()
       return zip(row, gain).map { $0 / root * Double($1) }
     }
   }

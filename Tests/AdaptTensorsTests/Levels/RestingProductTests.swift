@@ -60,12 +60,12 @@ struct RestingProductTests {
   }
 
   @Test(arguments: KernelLevel.all, 0...9)
-  func rowsMatch(level: KernelLevel, N: Int) throws {
+  func rowsMatch(level: KernelLevel, inputs: Int) throws {
+    let (N, table) = (inputs, level.kernels)
     for (M, K) in Self.shapes {
       var numbers = TestNumbers(M * 100 + K + N)
       let weights = (0..<M * K).map { _ in numbers.next() }
       let x = (0..<N * K).map { _ in numbers.next() }
-      let table = level.kernels
       var half = [UInt16](repeating: 0, count: M * K)
       table.adapt_narrow_f16(weights, M * K, &half)
       try check(half.map(ConversionTests.float16), x, N, M, K, "f16") {
@@ -86,8 +86,8 @@ struct RestingProductTests {
   }
 
   @Test(arguments: KernelLevel.all, 0...9)
-  func nf4RowsMatch(level: KernelLevel, N: Int) throws {
-    let table = level.kernels
+  func nf4RowsMatch(level: KernelLevel, inputs: Int) throws {
+    let (N, table) = (inputs, level.kernels)
     for (M, K) in Self.shapes where K > 0 {
       for (block, first) in [(64, 0), (64, 1), (128, 1), (32, 2)] where first <= M {
         var numbers = TestNumbers(M * 100 + K + N)
@@ -110,9 +110,10 @@ struct RestingProductTests {
 
   /// Compares a product with its naive form: a sum of K products loses at most about K units of 6e-8.
   private func check(
-    _ weights: [Float], _ x: [Float], _ N: Int, _ M: Int, _ K: Int, _ name: String,
+    _ weights: [Float], _ x: [Float], _ rows: Int, _ outputs: Int, _ depth: Int, _ name: String,
     _ product: (UnsafeMutablePointer<Float>) -> Void
   ) throws {
+    let (N, M, K) = (rows, outputs, depth)
     let written = filled(N * M, Float(0), guarding: 7, product)
     let y = try #require(written)
     let naive = (0..<N * M).map { i in

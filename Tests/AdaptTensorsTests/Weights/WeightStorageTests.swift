@@ -115,9 +115,9 @@ struct WeightStorageTests {
     #expect(abs(doubled - 4.127) < 1e-3)
   }
 
-  static func weight(_ M: Int, _ K: Int, _ format: WeightFormat) throws -> WeightStorage {
-    var numbers = TestNumbers(M * 7 + K)
-    return try WeightStorage(numbers.tensor([M, K]), as: format)
+  static func weight(_ rows: Int, _ columns: Int, _ format: WeightFormat) throws -> WeightStorage {
+    var numbers = TestNumbers(rows * 7 + columns)
+    return try WeightStorage(numbers.tensor([rows, columns]), as: format)
   }
 
   private static func product(_ x: Tensor, _ w: Tensor, _ bias: Tensor) -> [Double] {
