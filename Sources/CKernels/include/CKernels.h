@@ -5,6 +5,8 @@
 #ifndef ADAPT_CKERNELS_H
 #define ADAPT_CKERNELS_H
 
+#include "CGradients.h"
+
 // The instruction set the dispatcher picked: "x86-64-v4", "x86-64-v3" or "portable".
 const char *adapt_kernel_level(void);
 

@@ -1,0 +1,157 @@
+// Sums and products of two values, the second spread over the first where it is smaller, and reductions.
+import AdaptTensors
+import CKernels
+
+/// How a smaller operand covers a larger one `[N, D]`.
+private enum Spread {
+  case same
+  /// `[D]`, for every row.
+  case row
+  /// `[N, 1]`, for every column.
+  case column
+  /// One number for all.
+  case single
+
+  init(_ y: Variable, over x: Variable) {
+    if y.shape == x.shape {
+      self = .same
+    } else if y.shape == [x.columns] {
+      self = .row
+    } else if y.shape == [x.rows, 1] {
+      self = .column
+    } else {
+      precondition(y.value.count == 1, "\(y.shape) does not spread over \(x.shape)")
+      self = .single
+    }
+  }
+}
+
+extension Variable {
+  /// `x + y`; `y` of the same shape, or `[D]`, `[N, 1]` or one number, spread over `x [N, D]`.
+  package static func + (x: Variable, y: Variable) -> Variable {
+    let spread = Spread(y, over: x)
+    let z = spread == .same ? Tensor(adding: x.value, y.value) : combine(x, y, spread, .sum)
+    // dx = dy of the sum; the smaller operand takes the sum over all places it stood in.
+    return recorded(z, from: [x, y]) { dz, gradients in
+      gradients.add(to: x) { dz }
+      gradients.add(to: y) { total(dz, nil, spread).reshaped(y.shape) }
+    }
+  }
+
+  /// `x - y`, both of one shape.
+  package static func - (x: Variable, y: Variable) -> Variable {
+    precondition(x.shape == y.shape, "\(x.shape) - \(y.shape)")
+    return recorded(Tensor(adding: x.value, y.value, scale: -1), from: [x, y]) { dz, gradients in
+      gradients.add(to: x) { dz }
+      gradients.add(to: y) { dz.scaled(by: -1) }
+    }
+  }
+
+  /// `x ⊙ y`; `y` of the same shape, or spread over `x` as in a sum. Saves both.
+  package static func * (x: Variable, y: Variable) -> Variable {
+    let spread = Spread(y, over: x)
+    let z = combine(x, y, spread, .product)
+    // z = x y: dx = dz y, dy = Σ dz x over all places y stood in.
+    return recorded(z, from: [x, y]) { dz, gradients in
+      gradients.add(to: x) { combine(Variable(dz), y, spread, .product) }
+      gradients.add(to: y) { total(dz, x.value, spread).reshaped(y.shape) }
+    }
+  }
+
+  /// `factor · x`.
+  package func scaled(by factor: Float) -> Variable {
+    let x = self
+    return recorded(value.scaled(by: factor), from: [x]) { dy, gradients in
+      gradients.add(to: x) { dy.scaled(by: factor) }
+    }
+  }
+
+  /// The sum of all elements, shape `[]`; summed in Double.
+  package var sum: Variable {
+    let x = self
+    let total = value.withElements { $0.reduce(0.0) { $0 + Double($1) } }
+    return recorded(Tensor([], [Float(total)]), from: [x]) { dy, gradients in
+      gradients.add(to: x) { Tensor(filling: x.shape, with: dy.only) }
+    }
+  }
+
+  /// The mean of all elements, shape `[]`.
+  ///
+  /// - Precondition: there is an element.
+  package var mean: Variable {
+    precondition(value.count > 0, "the mean of nothing")
+    return sum.scaled(by: 1 / Float(value.count))
+  }
+}
+
+private enum Combination {
+  case sum
+  case product
+}
+
+private func combine(
+  _ x: Variable, _ y: Variable, _ spread: Spread, _ operation: Combination
+) -> Tensor {
+  let (x, y, D) = (x.value, y.value, x.columns)
+  if spread == .single, operation == .product { return x.scaled(by: y.only) }
+  let row = spread == .single ? Tensor(filling: [D], with: y.only) : y
+  return withExtendedLifetime((x, row)) {
+    Tensor(x.shape) { out in
+      inParallel(x.rows, weight: D) { part in
+        let (start, count) = (part.lowerBound * D, part.count)
+        let source = x.storage.base + start
+        switch (spread, operation) {
+        case (.same, .sum):
+          adapt_add_scaled(source, row.storage.base + start, 1, count * D, out + start)
+        case (.same, .product):
+          adapt_multiply(source, row.storage.base + start, count * D, out + start)
+        case (.column, .sum):
+          adapt_add_column(source, row.storage.base + part.lowerBound, count, D, out + start)
+        case (.column, .product):
+          adapt_multiply_column(source, row.storage.base + part.lowerBound, count, D, out + start)
+        case (_, .sum): adapt_add_row(source, row.storage.base, count, D, out + start)
+        case (_, .product): adapt_multiply_row(source, row.storage.base, count, D, out + start)
+        }
+      }
+    }
+  }
+}
+
+/// `Σ dz · x` over the places a spread operand stood in; x is 1 when nil.
+private func total(_ dz: Tensor, _ x: Tensor?, _ spread: Spread) -> Tensor {
+  let (N, D) = (dz.rows, dz.columns)
+  return withExtendedLifetime((dz, x)) {
+    let (a, b) = (dz.storage.base, x?.storage.base)
+    switch spread {
+    case .same: return x.map { combine(Variable(dz), Variable($0), .same, .product) } ?? dz
+    case .row: return Tensor(zeros: [D]) { adapt_column_sums(a, b, N, D, $0) }
+    case .column: return Tensor([N, 1]) { adapt_row_sums(a, D, b, D, N, D, $0) }
+    case .single:
+      let sum = (0..<dz.count).reduce(0.0) { sum, i in
+        sum + Double(a[i]) * (b.map { Double($0[i]) } ?? 1)
+      }
+      return Tensor([1], [Float(sum)])
+    }
+  }
+}
+
+extension Tensor {
+  /// `factor · self`.
+  func scaled(by factor: Float) -> Tensor {
+    withExtendedLifetime(self) {
+      Tensor(shape) { out in
+        inParallel(count) {
+          let start = $0.lowerBound
+          adapt_scale(storage.base + start, factor, $0.count, out + start)
+        }
+      }
+    }
+  }
+
+  /// The element of a tensor that has one.
+  var only: Float { withElements { $0[0] } }
+
+  init(filling shape: [Int], with value: Float) {
+    self.init(shape) { $0.update(repeating: value, count: shape.reduce(1, *)) }
+  }
+}

@@ -1,0 +1,66 @@
+// How the operations cut their work among the threads, and the sums they share.
+import AdaptTensors
+import CKernels
+
+/// Calls `body` with ranges that cover `0..<count`, on the threads of the pool when there is enough to do.
+///
+/// `weight` is the floats behind each index: below 16 thousand of them one core is done before another wakes.
+func inParallel(_ count: Int, weight: Int = 1, _ body: @escaping (Range<Int>) -> Void) {
+  let pool = ThreadPool.shared
+  guard count * weight >= 16_384 else { return body(0..<count) }
+  let pieces = min(count, pool.threads * 2)
+  pool.run(pieces) { body(ThreadPool.part($0, of: pieces, in: count, multiple: weight > 1 ? 1 : 16)) }
+}
+
+extension Tensor {
+  /// `a + scale · b`, elementwise.
+  init(adding a: Tensor, _ b: Tensor, scale: Float = 1) {
+    precondition(a.count == b.count)
+    self = withExtendedLifetime((a, b)) {
+      Tensor(a.shape) { out in
+        inParallel(a.count) {
+          let start = $0.lowerBound
+          adapt_add_scaled(
+            a.storage.base + start, b.storage.base + start, scale, $0.count, out + start)
+        }
+      }
+    }
+  }
+
+  /// The same elements under another shape.
+  func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape, storage: storage) }
+
+  /// A tensor of zeros, which `fill` may add to.
+  init(zeros shape: [Int], fill: (UnsafeMutablePointer<Float>) -> Void = { _ in }) {
+    self.init(shape) { out in
+      out.update(repeating: 0, count: shape.reduce(1, *))
+      fill(out)
+    }
+  }
+
+  /// `out [rows, columns] = scale · a · b`, cut among the threads.
+  init(
+    rows: Int, columns: Int, scale: Float = 1, product a: Factor, _ b: Factor
+  ) {
+    self.init([rows, columns]) { out in
+      let view = MutableMatrixView(out, rows: rows, columns: columns)
+      if a.depth == 0 {
+        out.update(repeating: 0, count: rows * columns)
+      } else {
+        BLAS.product(a, b, scale: scale, into: view, on: .shared)
+      }
+    }
+  }
+
+  /// The sum over the rows, shape `[D]`: the gradient of a bias.
+  var columnSums: Tensor {
+    withExtendedLifetime(self) {
+      Tensor(zeros: [columns]) { adapt_column_sums(storage.base, nil, rows, columns, $0) }
+    }
+  }
+}
+
+extension Factor {
+  /// The length of the sum in a product with this on the left.
+  var depth: Int { isTransposed ? matrix.rows : matrix.columns }
+}
