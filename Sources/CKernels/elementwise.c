@@ -14,6 +14,12 @@ ADAPT_KERNEL void adapt_multiply(const float *x, const float *y, long count, flo
   for (long i = 0; i < count; i++) out[i] = x[i] * y[i];
 }
 
+// With g = logistic(x), g (1 - g) = e^-|x| / (1 + e^-|x|)^2 loses no digits on either side.
+ADAPT_INLINE floats sigmoid_slope(floats x) {
+  floats e = exponential(choose(x < 0.0f, x, -x));
+  return e / ((1.0f + e) * (1.0f + e));
+}
+
 ADAPT_INLINE floats gelu_value(floats x) {
   return choose(x < -1e30f, splat(-0.0f), x * normal_distribution(x));  // -inf * 0 would be NaN
 }
@@ -42,7 +48,7 @@ ADAPT_INLINE floats gelu_tanh_slope(floats x) {
   floats u = gelu_tanh_inner(x), g = logistic(u + u);
   floats slope = splat(0.7978845608028654f) * (1.0f + splat(3 * 0.044715f) * x * x);
   floats outer = choose(x > 30.0f, splat(1), choose(x < -30.0f, splat(0), g));
-  floats rest = x * g * (1.0f - g) * (slope + slope);
+  floats rest = x * sigmoid_slope(u + u) * (slope + slope);
   return outer + choose(x > 30.0f, splat(0), choose(x < -30.0f, splat(0), rest));
 }
 
@@ -55,8 +61,8 @@ ADAPT_INLINE floats silu_value(floats x) {
 
 // With g = logistic(x): g + x g (1 - g)
 ADAPT_INLINE floats silu_slope(floats x) {
-  floats g = logistic(x);
-  return g + choose(x < -80.0f, splat(0), choose(x > 80.0f, splat(0), x * g * (1.0f - g)));
+  floats rest = x * sigmoid_slope(x);
+  return logistic(x) + choose(x < -80.0f, splat(0), choose(x > 80.0f, splat(0), rest));
 }
 
 ADAPT_INLINE floats tanh_slope(floats x) {
@@ -64,10 +70,7 @@ ADAPT_INLINE floats tanh_slope(floats x) {
   return 1.0f - y * y;
 }
 
-ADAPT_INLINE floats sigmoid_slope(floats x) {
-  floats g = logistic(x);
-  return g * (1.0f - g);
-}
+
 
 #define EACH(body, last)                                   \
   long i = 0;                                              \

@@ -5,8 +5,7 @@ import Testing
 
 /// `x Wᵀ + b + s (x Aᵀ) Bᵀ` for layers side by side; inputs x, then W, b, A, B of each.
 private struct LayersTwin: Twin {
-  let N: Int
-  let K: Int
+  let (N, K): (Int, Int)
   let outputs: [Int]
   let ranks: [Int]
   let scale: Double
@@ -47,8 +46,8 @@ private struct LowRankTwin: Twin {
 
 struct DenseTests {
   @Test(arguments: [(1, 1), (5, 7), (17, 33), (3, 64), (0, 4)])
-  func layersMatch(N: Int, K: Int) {
-    let (outputs, ranks) = ([3, 17, 1], [2, 0, 5])
+  func layersMatch(rows: Int, depth: Int) {
+    let (N, K, outputs, ranks) = (rows, depth, [3, 17, 1], [2, 0, 5])
     let shapes =
       [[N, K]]
       + outputs.indices.flatMap {
@@ -70,13 +69,14 @@ struct DenseTests {
   }
 
   @Test(arguments: [(1, 1), (5, 7), (17, 33), (70, 64), (0, 4)])
-  func groupsEqualTheirParts(N: Int, K: Int) {
-    let key = RandomKey(seed: 3)
+  func groupsEqualTheirParts(rows: Int, depth: Int) {
+    let (N, K, key) = (rows, depth, RandomKey(seed: 3))
     let x = Trainable("x", key.uniform([N, K], in: -1..<1))
     let trainables = (0..<8).map { index in
       let l = UInt16(index / 4)
       let shape = [[9, K], [9], [2, K], [9, 2]][index % 4]
-      return Trainable("p\(index)", key.at(layer: l, site: UInt16(index)).uniform(shape, in: -1..<1))
+      return Trainable(
+        "p\(index)", key.at(layer: l, site: UInt16(index)).uniform(shape, in: -1..<1))
     }
     func run(_ forward: (Variable, [Trainable]) -> [Variable]) -> [[Float]] {
       let gradients = Gradients()

@@ -40,7 +40,8 @@ private struct SpreadTwin: Twin {
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] {
     inputs[0].indices.map { i in
-      let place = [inputs[0].count: i, 1: 0, columns: i % columns][size] ?? i / columns
+      let isSame = size == inputs[0].count
+      let place = isSame ? i : size == 1 ? 0 : size == columns ? i % columns : i / columns
       let (x, y) = (inputs[0][i], inputs[1][place])
       return isProduct ? x * y : x + y
     }

@@ -115,7 +115,7 @@ extension Array where Element: Scalar {
 
   var total: Element { reduce(Element(0)) { $0 + $1 } }
 
-  /// `ln Σ e^x`
+  /// The logarithm of the sum of all exponentials.
   var logSumExp: Element {
     let top = Element(map(\.number).max() ?? 0)
     return map { ($0 - top).exponential }.total.logarithm + top

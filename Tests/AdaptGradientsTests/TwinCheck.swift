@@ -48,9 +48,11 @@ private func twinErrors(
   let (value, slopes) = traced(numbers, weights, twin)
   var errors = TwinErrors()
   errors.value = relative(y.value.elements, value)
+  // A gradient that is nearly zero, as of a query with one key, is a difference of terms as large as the others.
+  let least = slopes.joined().reduce(0) { max($0, abs($1)) } / 10
   for (input, slope) in zip(inputs, slopes) {
     let gradient = gradients[input]?.elements ?? slope.map { _ in 0 }
-    errors.gradient = max(errors.gradient, relative(gradient, slope))
+    errors.gradient = max(errors.gradient, relative(gradient, slope, least: least))
   }
   errors.differences = differences(numbers, weights, slopes, twin)
   return errors
@@ -95,10 +97,10 @@ private func differences(
   return worst
 }
 
-/// The largest difference over the largest wanted number; infinity for another count or NaN.
-func relative(_ got: [Float], _ wanted: [Double]) -> Double {
+/// The largest difference over the largest wanted number (at least `least`); infinity for another count or NaN.
+func relative(_ got: [Float], _ wanted: [Double], least: Double = 1e-3) -> Double {
   guard got.count == wanted.count else { return .infinity }
-  let size = max(wanted.map(abs).max() ?? 0, 1e-3)
+  let size = max(wanted.map(abs).max() ?? 0, least, 1e-3)
   return zip(got, wanted).reduce(0) {
     let difference = abs(Double($1.0) - $1.1) / size
     return difference.isNaN ? .infinity : max($0, difference)

@@ -26,6 +26,7 @@ private struct AttentionResult {
 }
 
 extension AttentionCall {
+  /// The gradients of what is wanted, from the gradient of the result.
   // With s = scale q kᵀ, p = e^(s - log), o = p v:
   //   dv = pᵀ do,  dp = do vᵀ,  ds = p (dp - Σ_j p_j dp_j),  and Σ_j p_j dp_j = do · o, one number a row;
   //   dq = scale ds k,  dk = scale dsᵀ q.

@@ -27,7 +27,7 @@ private enum Spread {
 }
 
 extension Variable {
-  /// `x + y`; `y` of the same shape, or `[D]`, `[N, 1]` or one number, spread over `x [N, D]`.
+  /// The sum; `y` of the same shape, or `[D]`, `[N, 1]` or one number, spread over `x [N, D]`.
   package static func + (x: Variable, y: Variable) -> Variable {
     let spread = Spread(y, over: x)
     let z = spread == .same ? Tensor(adding: x.value, y.value) : combine(x, y, spread, .sum)
@@ -47,7 +47,9 @@ extension Variable {
     }
   }
 
-  /// `x ⊙ y`; `y` of the same shape, or spread over `x` as in a sum. Saves both.
+  /// The product element by element; `y` of the same shape, or spread over `x` as in a sum.
+  ///
+  /// Saves both.
   package static func * (x: Variable, y: Variable) -> Variable {
     let spread = Spread(y, over: x)
     let z = combine(x, y, spread, .product)

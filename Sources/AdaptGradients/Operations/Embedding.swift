@@ -49,7 +49,8 @@ extension Variable {
 
 /// Zeros of `shape`, to whose row `numbers[i]` row i of `x` is added, in the order of i.
 private func scatter(_ x: Tensor, to numbers: [Int32], shape: [Int]) -> Tensor {
-  let D = x.columns
+  let (N, D) = (x.rows, x.columns)
+  precondition(numbers.count == N)
   return withExtendedLifetime(x) {
     Tensor(zeros: shape) { out in
       for (i, number) in numbers.enumerated() {

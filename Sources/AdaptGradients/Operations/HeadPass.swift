@@ -37,8 +37,8 @@ struct HeadPass {
     logitBytes = head.logitBytes
     self.kept = kept
     self.targets = kept.map { targets[Int($0)] }
-    let V = weight.rows
-    precondition(self.targets.allSatisfy { $0 >= 0 && $0 < V }, "a target outside 0..<\(V)")
+    let classes = 0..<Int32(clamping: weight.rows)
+    precondition(self.targets.allSatisfy { classes.contains($0) }, "a target outside \(classes)")
     if kept.count == x.rows {
       self.x = x
     } else {
@@ -84,7 +84,8 @@ struct HeadPass {
 
   /// `factor · dx` `[M, D]` in the rows it belongs to; zeros in those of ignored tokens.
   func spread(_ dx: Tensor, _ factor: Float, shape: [Int]) -> Tensor {
-    let D = x.columns
+    let (M, D) = (kept.count, x.columns)
+    precondition(dx.rows == M)
     guard dx.shape != shape else { return factor == 1 ? dx : dx.scaled(by: factor) }
     return withExtendedLifetime(dx) {
       Tensor(zeros: shape) { out in
@@ -118,13 +119,13 @@ struct HeadPass {
 
   /// Calls `body` with the logits of one chunk after the other, in one buffer.
   private func forEachChunk(_ body: (Range<Int>, MutableMatrixView) -> Void) {
-    let V = weight.rows
-    let chunk = min(max(1, logitBytes / max(1, V * MemoryLayout<Float>.stride)), max(1, x.rows))
-    guard x.rows > 0, V > 0 else { return }
+    let (M, V) = (x.rows, weight.rows)
+    guard M > 0, V > 0 else { return }
+    let chunk = min(max(1, logitBytes / (V * MemoryLayout<Float>.stride)), M)
     _ = Tensor([chunk, V]) { buffer in
       var start = 0
-      while start < x.rows {
-        let part = start..<min(start + chunk, x.rows)
+      while start < M {
+        let part = start..<min(start + chunk, M)
         let logits = MutableMatrixView(buffer, rows: part.count, columns: V)
         weight.multiplyTransposed(
           MatrixView(x)[part, 0..<x.columns], into: logits, on: .shared)
@@ -145,16 +146,16 @@ struct HeadPass {
   private func entropies(
     _ logits: MutableMatrixView, _ part: Range<Int>, into logs: UnsafeMutablePointer<Float>?
   ) -> [Float] {
-    let V = logits.columns
+    let columns = logits.columns
     return [Float](unsafeUninitializedCapacity: part.count) { losses, count in
       count = part.count
       guard let losses = losses.baseAddress else { return }
       targets.withUnsafeBufferPointer { targets in
         guard let targets = targets.baseAddress.map({ $0 + part.lowerBound }) else { return }
-        inParallel(part.count, weight: V) { rows in
+        inParallel(part.count, weight: columns) { rows in
           let start = rows.lowerBound
           adapt_cross_entropy(
-            logits.base + start * V, targets + start, rows.count, V, losses + start,
+            logits.base + start * columns, targets + start, rows.count, columns, losses + start,
             logs.map { $0 + start })
         }
       }
@@ -165,7 +166,7 @@ struct HeadPass {
   private func backward(
     _ logits: MutableMatrixView, _ part: Range<Int>, _ weights: [Float]
   ) -> [Float] {
-    let V = logits.columns
+    let columns = logits.columns
     var losses: [Float] = []
     _ = Tensor([part.count]) { logs in
       losses = entropies(logits, part, into: logs)
@@ -173,11 +174,11 @@ struct HeadPass {
         weights.withUnsafeBufferPointer { weights in
           guard let targets = targets.baseAddress, let weights = weights.baseAddress else { return }
           let first = part.lowerBound
-          inParallel(part.count, weight: V) { rows in
+          inParallel(part.count, weight: columns) { rows in
             let start = rows.lowerBound
             adapt_cross_entropy_backward(
-              logits.base + start * V, targets + first + start, logs + start,
-              weights + first + start, rows.count, V)
+              logits.base + start * columns, targets + first + start, logs + start,
+              weights + first + start, rows.count, columns)
           }
         }
       }

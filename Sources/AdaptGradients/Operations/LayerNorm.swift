@@ -36,10 +36,10 @@ private struct SavedStatistics {
   let inverse: Tensor
 
   func inputGradient(_ x: Tensor, _ gain: Tensor, _ dy: Tensor) -> Tensor {
-    let D = x.columns
+    let (N, D) = (x.rows, x.columns)
     return withExtendedLifetime((x, gain, self, dy)) {
       Tensor(x.shape) { dx in
-        inParallel(x.rows, weight: D) { part in
+        inParallel(N, weight: D) { part in
           let start = part.lowerBound
           adapt_layer_norm_backward(
             x.storage.base + start * D, gain.storage.base, mean.storage.base + start,

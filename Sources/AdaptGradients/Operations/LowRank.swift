@@ -71,7 +71,9 @@ struct LowRankGroup {
 
   /// Adds dB and dA of every layer; gives `du [N, Σr]`, nil when there is no update with a gradient.
   func addGradients(_ dys: [Tensor?], _ gradients: Gradients) -> Tensor? {
-    guard let inner, zip(updates, dys).contains(where: { $0 != nil && $1 != nil }) else { return nil }
+    guard let inner, zip(updates, dys).contains(where: { $0 != nil && $1 != nil }) else {
+      return nil
+    }
     let du = innerGradient(dys, of: inner)
     for (index, update) in updates.enumerated() {
       guard let update, let dy = dys[index] else { continue }

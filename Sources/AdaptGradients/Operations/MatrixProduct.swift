@@ -35,7 +35,8 @@ private func matrixProduct(_ a: Tensor, _ aIsTransposed: Bool, _ b: Tensor, _ bI
   let columns = bIsTransposed ? b.rows : b.columns
   return withExtendedLifetime((a, b)) {
     Tensor(
-      rows: rows, columns: columns, product: Factor(matrix: MatrixView(a), isTransposed: aIsTransposed),
+      rows: rows, columns: columns,
+      product: Factor(matrix: MatrixView(a), isTransposed: aIsTransposed),
       Factor(matrix: MatrixView(b), isTransposed: bIsTransposed))
   }
 }

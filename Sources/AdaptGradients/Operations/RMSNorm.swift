@@ -41,10 +41,10 @@ extension Variable {
 private func inputGradient(
   _ x: Tensor, _ gain: Tensor, _ inverse: Tensor, _ dy: Tensor
 ) -> Tensor {
-  let D = x.columns
+  let (N, D) = (x.rows, x.columns)
   return withExtendedLifetime((x, gain, inverse, dy)) {
     Tensor(x.shape) { dx in
-      inParallel(x.rows, weight: D) { part in
+      inParallel(N, weight: D) { part in
         let start = part.lowerBound
         adapt_rms_norm_backward(
           x.storage.base + start * D, gain.storage.base, inverse.storage.base + start,

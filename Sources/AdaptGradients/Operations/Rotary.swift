@@ -18,38 +18,40 @@ package struct RotaryTable: Sendable {
 }
 
 extension Variable {
-  /// Turns the heads of `x [N, H · W]` by the positions of their tokens `[N]`, shape kept.
+  /// Turns the heads of `x [N, H · width]` by the positions of their tokens `[N]`, shape kept.
   ///
   /// Elements j and j + R/2 of a head are one pair (the half-split layout of Hugging Face); elements from R on
   /// stay as they are. Saves nothing. Su et al., arXiv:2104.09864, eq. 34.
-  /// - Precondition: W ≥ R divides the columns, every position is in the table.
-  package func rotated(by table: RotaryTable, positions: [Int32], headWidth W: Int) -> Variable {
+  /// - Precondition: the width is at least R and divides the columns, every position is in the table.
+  package func rotated(by table: RotaryTable, positions: [Int32], headWidth width: Int) -> Variable
+  {
     let x = self
-    precondition(W > 0 && columns % W == 0 && table.cosines.columns * 2 <= W)
+    precondition(width > 0 && columns % width == 0 && table.cosines.columns * 2 <= width)
     precondition(positions.count == rows)
     precondition(positions.allSatisfy { $0 >= 0 && $0 < table.positions })
-    let y = rotate(value, table, positions, W, direction: 1)
+    let y = rotate(value, table, positions, width, direction: 1)
     // A rotation's derivative is itself, its transpose the rotation back: dx = R(-angle) dy. A scale in the
     // tables (yarn's) is a factor of both.
     return recorded(y, from: [x]) { dy, gradients in
-      gradients.add(to: x) { rotate(dy, table, positions, W, direction: -1) }
+      gradients.add(to: x) { rotate(dy, table, positions, width, direction: -1) }
     }
   }
 }
 
 private func rotate(
-  _ x: Tensor, _ table: RotaryTable, _ positions: [Int32], _ W: Int, direction: Float
+  _ x: Tensor, _ table: RotaryTable, _ positions: [Int32], _ width: Int, direction: Float
 ) -> Tensor {
-  let D = x.columns
+  let (N, D) = (x.rows, x.columns)
   return withExtendedLifetime((x, table)) {
     Tensor(x.shape) { out in
       positions.withUnsafeBufferPointer { positions in
         guard let positions = positions.baseAddress else { return }
-        inParallel(x.rows, weight: D) { part in
+        inParallel(N, weight: D) { part in
           let start = part.lowerBound
           adapt_rotate(
             x.storage.base + start * D, positions + start, table.cosines.storage.base,
-            table.sines.storage.base, part.count, D / W, W, table.cosines.columns, direction,
+            table.sines.storage.base, part.count, D / width, width, table.cosines.columns,
+            direction,
             out + start * D)
         }
       }

@@ -52,16 +52,16 @@ extension Variable {
 
 /// `dx` of one row of `normalisedRows`; lengths and products in Double, as the forward pass does.
 private func projectRow(
-  _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ D: Int,
+  _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ width: Int,
   _ dx: UnsafeMutablePointer<Float>
 ) {
   var (square, product) = (0.0, 0.0)
-  for j in 0..<D {
+  for j in 0..<width {
     square += Double(x[j]) * Double(x[j])
     product += Double(y[j]) * Double(dy[j])
   }
   let length = square.squareRoot()
   let pull = length > 1e-12 ? Float(product) : 0
   let share = Float(1 / max(length, 1e-12))
-  for j in 0..<D { dx[j] = (dy[j] - y[j] * pull) * share }
+  for j in 0..<width { dx[j] = (dy[j] - y[j] * pull) * share }
 }

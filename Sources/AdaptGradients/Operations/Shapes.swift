@@ -32,15 +32,15 @@ extension Variable {
 
 /// The rows of all `parts` `[Nᵢ, D]`, one below the other.
 package func stackingRows(_ parts: [Variable]) -> Variable {
-  let D = parts.first?.columns ?? 0
-  let y = Tensor(stackingRows: parts.map(\.value), columns: D)
+  let columns = parts.first?.columns ?? 0
+  let y = Tensor(stackingRows: parts.map(\.value), columns: columns)
   return recorded(y, from: parts) { dy, gradients in
     var start = 0
     for part in parts {
       gradients.add(to: part) { [start] in
         withExtendedLifetime(dy) {
           Tensor(part.shape) {
-            $0.update(from: dy.storage.base + start * D, count: part.value.count)
+            $0.update(from: dy.storage.base + start * columns, count: part.value.count)
           }
         }
       }

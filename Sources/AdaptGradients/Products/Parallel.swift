@@ -9,7 +9,9 @@ func inParallel(_ count: Int, weight: Int = 1, _ body: @escaping (Range<Int>) ->
   let pool = ThreadPool.shared
   guard count * weight >= 16_384 else { return body(0..<count) }
   let pieces = min(count, pool.threads * 2)
-  pool.run(pieces) { body(ThreadPool.part($0, of: pieces, in: count, multiple: weight > 1 ? 1 : 16)) }
+  pool.run(pieces) {
+    body(ThreadPool.part($0, of: pieces, in: count, multiple: weight > 1 ? 1 : 16))
+  }
 }
 
 extension Tensor {

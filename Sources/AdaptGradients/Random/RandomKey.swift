@@ -63,8 +63,17 @@ package struct RandomKey: Sendable, Hashable {
 
   private func block(_ number: UInt64) -> [UInt32] {
     let counter = [UInt32(truncatingIfNeeded: number), UInt32(number >> 32)] + streamWords
+    return Philox.words(counter: counter, key: keyWords)
+  }
+}
+
+/// Philox 4x32 with ten rounds.
+package enum Philox {
+  /// The four words of a counter of four under a key of two.
+  package static func words(counter: [UInt32], key: [UInt32]) -> [UInt32] {
+    precondition(counter.count == 4 && key.count == 2)
     return [UInt32](unsafeUninitializedCapacity: 4) { words, count in
-      adapt_philox(counter, keyWords, words.baseAddress)
+      adapt_philox(counter, key, words.baseAddress)
       count = 4
     }
   }

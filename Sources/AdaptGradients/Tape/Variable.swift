@@ -56,8 +56,9 @@ package struct Variable {
 final class Node {
   /// Longer than the path of any input: the backward pass runs from deep to shallow.
   let depth: Int
-  /// Gradients of the outputs (nil where none arrived) and where to hand on those of the inputs. Dropped
-  /// once run, which frees what it saved.
+  /// Takes the gradients of the outputs (nil where none arrived) and hands on those of the inputs.
+  ///
+  /// Dropped once run, which frees what it saved.
   var pullback: (([Tensor?], Gradients) -> Void)?
 
   init(depth: Int, pullback: @escaping ([Tensor?], Gradients) -> Void) {
