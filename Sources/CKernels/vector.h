@@ -7,18 +7,19 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__linux__)
-#define ADAPT_KERNEL \
-  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define ADAPT_KERNEL
-#endif
+// Every kernel is compiled once per instruction set (level_*.c) under a name of its own.
+#define ADAPT_JOIN(name, level) name##_##level
+#define ADAPT_NAME(name, level) ADAPT_JOIN(name, level)
+#define KERNEL(name) ADAPT_NAME(name, ADAPT_LEVEL_NAME)
 
 #define ADAPT_INLINE static inline __attribute__((always_inline))
 
 enum { LANES = 16 };
 typedef float floats __attribute__((vector_size(LANES * 4)));
 typedef int32_t ints __attribute__((vector_size(LANES * 4)));
+typedef uint32_t words __attribute__((vector_size(LANES * 4)));
+typedef uint16_t halves __attribute__((vector_size(LANES * 2)));
+typedef int8_t bytes __attribute__((vector_size(LANES)));
 
 // Vectors travel by pointer or inside one inlined body; nothing crosses a call boundary by value.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -43,6 +44,23 @@ ADAPT_INLINE floats load_part(const float *p, long count, float fill) {
 ADAPT_INLINE void store_part(float *p, floats v, long count) {
   memcpy(p, &v, (size_t)count * sizeof(float));
 }
+
+// Lanes of `count` <= LANES floats: whole vectors and the rest of a row in one loop.
+ADAPT_INLINE floats load_some(const float *p, long count) {
+  return count == LANES ? load(p) : load_part(p, count, 0);
+}
+
+ADAPT_INLINE void store_some(float *p, floats v, long count) {
+  if (count == LANES)
+    store(p, v);
+  else
+    store_part(p, v, count);
+}
+
+// Steps `j` through `count` elements by vectors; `lanes` of them are inside.
+#define EACH_VECTOR(j, lanes, count)                                                           \
+  for (long j = 0, lanes = (count) < LANES ? (count) : LANES; j < (count);                     \
+       j += LANES, lanes = (count) - j < LANES ? (count) - j : LANES)
 
 ADAPT_INLINE floats choose(ints mask, floats yes, floats no) {
   return (floats)((mask & (ints)yes) | (~mask & (ints)no));

@@ -114,6 +114,27 @@ struct DenseTests {
     #expect(gradients.trainables.map(\.name) == ["x"])
   }
 
+  @Test(arguments: [WeightFormat.bfloat16, .float16, .int8, .nf4, .nf4Doubled], [3, 40])
+  func restingWeightsEqualTheirExpansion(format: WeightFormat, rows: Int) throws {
+    let key = RandomKey(seed: 5)
+    let resting = try WeightStorage(key.uniform([70, 64], in: -1..<1), as: format)
+    let input = key.at(layer: 1, site: 0).uniform([rows, 64], in: -1..<1)
+    let targets = (0..<rows).map { Int32($0) }
+    func run(_ weight: Parameter) -> [[Float]] {
+      let x = Trainable("x", input)
+      let gradients = Gradients()
+      let y = Variable(x).linears([DenseLayer(weight: weight), DenseLayer(weight: weight)])
+      let loss = (y[0] * y[1]).columns(0..<64).headCrossEntropy(
+        OutputHead(weight: weight), targets: targets, weights: .init(repeating: 1, count: rows))
+      gradients.backward(from: loss)
+      let found = embedding([69, 0, 7], weight).value.elements
+      return [loss.value.elements, gradients[x]?.elements ?? [], found]
+    }
+    let (got, wanted) = (run(.frozen(resting)), run(Parameter(resting.widened())))
+    #expect(got[2] == wanted[2])
+    for (a, b) in zip(got, wanted) { #expect(relative(a, b.map(Double.init)) < 1e-5) }
+  }
+
   @Test(arguments: [(1, 1, 1, 1), (4, 9, 3, 17), (33, 5, 2, 6), (0, 3, 1, 2)])
   func lowRankMatches(n: Int, k: Int, r: Int, m: Int) {
     let twin = LowRankTwin(n: n, k: k, r: r, m: m)

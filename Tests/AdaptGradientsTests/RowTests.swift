@@ -5,27 +5,27 @@ import Foundation
 import Testing
 
 private struct RMSTwin: Twin {
-  let D: Int
+  let width: Int
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] {
     inputs[0].indices.map { i in
-      let row = Array(inputs[0][(i / D * D)..<(i / D * D + D)])
-      let mean = row.map { $0 * $0 }.total / S(Double(D))
-      return inputs[0][i] / (mean + S(1e-5)).root * inputs[1][i % D]
+      let row = Array(inputs[0][(i / width * width)..<(i / width * width + width)])
+      let mean = row.map { $0 * $0 }.total / S(Double(width))
+      return inputs[0][i] / (mean + S(1e-5)).root * inputs[1][i % width]
     }
   }
 }
 
 private struct LayerNormTwin: Twin {
-  let D: Int
+  let width: Int
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] {
     inputs[0].indices.map { i in
-      let row = Array(inputs[0][(i / D * D)..<(i / D * D + D)])
-      let mean = row.total / S(Double(D))
-      let variance = row.map { ($0 - mean) * ($0 - mean) }.total / S(Double(D))
+      let row = Array(inputs[0][(i / width * width)..<(i / width * width + width)])
+      let mean = row.total / S(Double(width))
+      let variance = row.map { ($0 - mean) * ($0 - mean) }.total / S(Double(width))
       let normal = (inputs[0][i] - mean) / (variance + S(1e-2)).root
-      return normal * inputs[1][i % D] + inputs[2][i % D]
+      return normal * inputs[1][i % width] + inputs[2][i % width]
     }
   }
 }
@@ -49,37 +49,39 @@ private struct RotaryTwin: Twin {
 }
 
 private struct GatherTwin: Twin {
-  let D: Int
+  let width: Int
   let numbers: [Int32]
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] {
-    numbers.flatMap { inputs[0][(Int($0) * D)..<(Int($0) * D + D)] }
+    numbers.flatMap { inputs[0][(Int($0) * width)..<(Int($0) * width + width)] }
   }
 }
 
 private struct ScatterTwin: Twin {
-  let D: Int
+  let width: Int
   let numbers: [Int32]
   let rows: Int
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] {
-    var out = [S](repeating: S(0), count: rows * D)
+    var out = [S](repeating: S(0), count: rows * width)
     for (i, number) in numbers.enumerated() {
-      for j in 0..<D { out[Int(number) * D + j] = out[Int(number) * D + j] + inputs[0][i * D + j] }
+      for j in 0..<width {
+        out[Int(number) * width + j] = out[Int(number) * width + j] + inputs[0][i * width + j]
+      }
     }
     return out
   }
 }
 
 private struct MeansTwin: Twin {
-  let D: Int
+  let width: Int
   let segments: Segments
   let isUnit: Bool
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] {
     (0..<segments.count).flatMap { s in
-      let means = (0..<D).map { j in
-        segments[s].map { inputs[0][$0 * D + j] }.total / S(Double(max(1, segments[s].count)))
+      let means = (0..<width).map { j in
+        segments[s].map { inputs[0][$0 * width + j] }.total / S(Double(max(1, segments[s].count)))
       }
       guard isUnit, !segments[s].isEmpty else { return means }
       let length = means.map { $0 * $0 }.total.root
@@ -89,13 +91,13 @@ private struct MeansTwin: Twin {
 }
 
 private struct EntropyTwin: Twin {
-  let C: Int
+  let classes: Int
   let targets: [Int32]
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] {
     targets.enumerated().map { i, target in
       guard target >= 0 else { return S(0) }
-      let row = Array(inputs[0][(i * C)..<(i * C + C)])
+      let row = Array(inputs[0][(i * classes)..<(i * classes + classes)])
       return row.logSumExp - row[Int(target)]
     }
   }
@@ -103,11 +105,12 @@ private struct EntropyTwin: Twin {
 
 struct RowTests {
   @Test(arguments: [(0, 4), (1, 1), (3, 5), (2, 16), (5, 33)])
-  func normsMatch(N: Int, D: Int) {
-    expectTwin("rms", [[N, D], [D]], twin: RMSTwin(D: D)) {
+  func normsMatch(rows: Int, width: Int) {
+    let (N, D) = (rows, width)
+    expectTwin("rms", [[N, D], [D]], twin: RMSTwin(width: D)) {
       $0[0].rmsNormalised(gain: $0[1], epsilon: 1e-5)
     }
-    expectTwin("layer norm", [[N, D], [D], [D]], twin: LayerNormTwin(D: D)) {
+    expectTwin("layer norm", [[N, D], [D], [D]], twin: LayerNormTwin(width: D)) {
       $0[0].layerNormalised(gain: $0[1], shift: $0[2], epsilon: 1e-2)
     }
   }
@@ -147,10 +150,10 @@ struct RowTests {
   @Test func gathersAndScattersMatch() {
     for (D, numbers) in [(1, [0]), (5, [2, 0, 2, 3]), (17, [1, 1, 1]), (3, [])] {
       let numbers = numbers.map { Int32($0) }
-      expectTwin("gather", [[4, D]], twin: GatherTwin(D: D, numbers: numbers)) {
+      expectTwin("gather", [[4, D]], twin: GatherTwin(width: D, numbers: numbers)) {
         $0[0].gatheringRows(numbers)
       }
-      let twin = ScatterTwin(D: D, numbers: numbers, rows: 6)
+      let twin = ScatterTwin(width: D, numbers: numbers, rows: 6)
       expectTwin("scatter", [[numbers.count, D]], twin: twin) {
         $0[0].scatteringRows(numbers, into: 6)
       }
@@ -170,20 +173,20 @@ struct RowTests {
   @Test func meansAndUnitRowsMatch() {
     for (D, lengths) in [(1, [1]), (5, [3, 1]), (17, [2, 5, 1])] {
       let segments = Segments(lengths: lengths)
-      let unit = MeansTwin(D: D, segments: segments, isUnit: true)
+      let unit = MeansTwin(width: D, segments: segments, isUnit: true)
       expectTwin("unit", [[segments.total, D]], twin: unit) {
         $0[0].means(over: segments).normalisedRows
       }
     }
     let segments = Segments(lengths: [2, 0, 3])
-    let means = MeansTwin(D: 3, segments: segments, isUnit: false)
+    let means = MeansTwin(width: 3, segments: segments, isUnit: false)
     expectTwin("means", [[5, 3]], twin: means) { $0[0].means(over: segments) }
   }
 
   @Test func crossEntropiesMatch() {
     for (C, targets) in [(1, [0]), (2, [1, -100, 0]), (17, [16, 3]), (33, [0, -100])] {
       let targets = targets.map { Int32($0) }
-      let twin = EntropyTwin(C: C, targets: targets)
+      let twin = EntropyTwin(classes: C, targets: targets)
       expectTwin("entropy", [[targets.count, C]], scale: 5, twin: twin) {
         $0[0].crossEntropies(targets)
       }

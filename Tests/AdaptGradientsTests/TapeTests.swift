@@ -215,28 +215,30 @@ struct TapeTests {
 @Suite(.serialized)
 struct AllocationTests {
   private let key = RandomKey(seed: 40)
-  private let (N, D, V) = (64, 96, 6_000)
+  private let tokens = 64
+  private let width = 96
+  private let vocabulary = 6_000
 
   private func step(_ head: Parameter, layer: Parameter) -> Int {
-    let x = Variable(Trainable("x", key.uniform([N, D], in: -1..<1)))
-    let targets = (0..<N).map { Int32($0 * 7) }
+    let x = Variable(Trainable("x", key.uniform([tokens, width], in: -1..<1)))
+    let targets = (0..<tokens).map { Int32($0 * 7) }
     var output = OutputHead(weight: head)
-    output.logitBytes = 8 * V * 4
+    output.logitBytes = 8 * vocabulary * 4
     AllocationLog.restart()
     let loss = x.linear(layer).headCrossEntropy(
-      output, targets: targets, weights: [Float](repeating: 1, count: N))
+      output, targets: targets, weights: [Float](repeating: 1, count: tokens))
     Gradients().backward(from: loss)
     return AllocationLog.now.largest
   }
 
   @Test func neitherFrozenGradientsNorAllLogitsExist() {
-    let head = key.uniform([V, D], in: -1..<1)
-    let square = key.uniform([D, D], in: -1..<1)
-    let gradientBytes = V * D * 4
-    let logitBytes = N * V * 4
+    let head = key.uniform([vocabulary, width], in: -1..<1)
+    let square = key.uniform([width, width], in: -1..<1)
+    let gradientBytes = vocabulary * width * 4
+    let logitBytes = tokens * vocabulary * 4
     let frozen = step(Parameter(head), layer: Parameter(square))
     // One chunk of 8 tokens is the largest thing; other suites allocate nothing of this size.
-    #expect(frozen >= 8 * V * 4 && frozen < min(gradientBytes, logitBytes) / 2)
+    #expect(frozen >= 8 * vocabulary * 4 && frozen < min(gradientBytes, logitBytes) / 2)
     // The same step with a trainable head shows that the count sees what it should.
     let trained = step(.trainable(Trainable("head", head)), layer: Parameter(square))
     #expect(trained >= gradientBytes)

@@ -21,12 +21,11 @@ private struct AttentionTargets {
 private struct AttentionResult {
   let out: MatrixView
   let dOut: MatrixView
-  /// `[N, H]`
+  /// One float a row and head.
   let logs: MatrixView
 }
 
 extension AttentionCall {
-  /// The gradients of what is wanted, from the gradient of the result.
   // With s = scale q kᵀ, p = e^(s - log), o = p v:
   //   dv = pᵀ do,  dp = do vᵀ,  ds = p (dp - Σ_j p_j dp_j),  and Σ_j p_j dp_j = do · o, one number a row;
   //   dq = scale ds k,  dk = scale dsᵀ q.
@@ -126,7 +125,7 @@ private struct QueryBlock {
     BLAS.product(
       .plain(dOut), .transposed(v),
       into: MutableMatrixView(tile.gradients, rows: N, columns: keys.count))
-    adapt_softmax_backward(
+    adapt_attention_backward(
       tile.scores, tile.gradients, N, keys.count, keys.count, tile.first, tile.last,
       call.rules.softCap ?? 0, tile.maximum, tile.sum, call.scale)
     let p = MatrixView(tile.scores, rows: N, columns: keys.count)

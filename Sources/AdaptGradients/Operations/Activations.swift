@@ -79,26 +79,18 @@ package func swiGLU(gate: Variable, up: Variable) -> Variable {
       }
     }
   }
-  // y = silu(g) u: dg = dy u silu'(g), du = dy silu(g). One pass writes both where both are wanted.
+  // y = silu(g) u: dg = dy u silu'(g), du = dy silu(g); one pass writes both.
   return recorded(y, from: [gate, up]) { dy, gradients in
-    let (dgate, dup) = swiGLUGradients(gate, up, dy, gradients)
-    if let dgate { gradients.add(to: gate) { dgate } }
-    if let dup { gradients.add(to: up) { dup } }
-  }
-}
-
-private func swiGLUGradients(
-  _ gate: Variable, _ up: Variable, _ dy: Tensor, _ gradients: Gradients
-) -> (Tensor?, Tensor?) {
-  let dgate = gradients.wants(gate) ? TensorBuffer(gate.shape) : nil
-  let dup = gradients.wants(up) ? TensorBuffer(up.shape) : nil
-  withExtendedLifetime((gate, up, dy)) {
-    inParallel(dy.count) {
-      let start = $0.lowerBound
-      adapt_swiglu_backward(
-        gate.value.storage.base + start, up.value.storage.base + start, dy.storage.base + start,
-        $0.count, dgate.map { $0.base + start }, dup.map { $0.base + start })
+    let (dgate, dup) = (TensorBuffer(gate.shape), TensorBuffer(up.shape))
+    withExtendedLifetime((gate, up, dy)) {
+      inParallel(dy.count) {
+        let start = $0.lowerBound
+        adapt_swiglu_backward(
+          gate.value.storage.base + start, up.value.storage.base + start,
+          dy.storage.base + start, $0.count, dgate.base + start, dup.base + start)
+      }
     }
+    gradients.add(to: gate) { dgate.finished() }
+    gradients.add(to: up) { dup.finished() }
   }
-  return (dgate?.finished(), dup?.finished())
 }

@@ -104,7 +104,7 @@ private func combine(
         let source = x.storage.base + start
         switch (spread, operation) {
         case (.same, .sum):
-          adapt_add_scaled(source, row.storage.base + start, 1, count * D, out + start)
+          adapt_sum(source, row.storage.base + start, 1, count * D, out + start)
         case (.same, .product):
           adapt_multiply(source, row.storage.base + start, count * D, out + start)
         case (.column, .sum):
@@ -126,7 +126,14 @@ private func total(_ dz: Tensor, _ x: Tensor?, _ spread: Spread) -> Tensor {
     let (a, b) = (dz.storage.base, x?.storage.base)
     switch spread {
     case .same: return x.map { combine(Variable(dz), Variable($0), .same, .product) } ?? dz
-    case .row: return Tensor(zeros: [D]) { adapt_column_sums(a, b, N, D, $0) }
+    case .row:
+      return Tensor(zeros: [D]) {
+        if let b {
+          adapt_column_products(a, b, N, D, $0)
+        } else {
+          adapt_add_column_sums(a, N, D, D, $0)
+        }
+      }
     case .column: return Tensor([N, 1]) { adapt_row_sums(a, D, b, D, N, D, $0) }
     case .single:
       let sum = (0..<dz.count).reduce(0.0) { sum, i in

@@ -55,7 +55,7 @@ private func scatter(_ x: Tensor, to numbers: [Int32], shape: [Int]) -> Tensor {
     Tensor(zeros: shape) { out in
       for (i, number) in numbers.enumerated() {
         let row = out + Int(number) * D
-        adapt_add_scaled(row, x.storage.base + i * D, 1, D, row)
+        adapt_add_scaled(row, x.storage.base + i * D, 1, D)
       }
     }
   }

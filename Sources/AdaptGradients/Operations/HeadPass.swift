@@ -74,7 +74,7 @@ struct HeadPass {
           .transposed(rows), .plain(MatrixView(x)[part, 0..<D]), accumulating: true,
           into: dWeight.matrix, on: .shared)
       }
-      if let dBias { adapt_column_sums(logits.base, nil, part.count, V, dBias.base) }
+      if let dBias { adapt_add_column_sums(logits.base, part.count, V, V, dBias.base) }
     }
     result.dx = dx?.finished()
     result.dWeight = dWeight?.finished()

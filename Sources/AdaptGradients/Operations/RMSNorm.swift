@@ -16,7 +16,7 @@ extension Variable {
         inParallel(N, weight: D) { part in
           let start = part.lowerBound
           adapt_rms_norm(
-            x.value.storage.base + start * D, gain.value.storage.base, part.count, D, epsilon,
+            x.value.storage.base + start * D, part.count, D, gain.value.storage.base, epsilon,
             y + start * D, inverse.base + start)
         }
       }
@@ -47,8 +47,8 @@ private func inputGradient(
       inParallel(N, weight: D) { part in
         let start = part.lowerBound
         adapt_rms_norm_backward(
-          x.storage.base + start * D, gain.storage.base, inverse.storage.base + start,
-          dy.storage.base + start * D, part.count, D, dx + start * D)
+          x.storage.base + start * D, inverse.storage.base + start, gain.storage.base,
+          dy.storage.base + start * D, part.count, D, dx + start * D, nil)
       }
     }
   }

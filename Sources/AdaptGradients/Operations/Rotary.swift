@@ -42,17 +42,17 @@ private func rotate(
   _ x: Tensor, _ table: RotaryTable, _ positions: [Int32], _ width: Int, direction: Float
 ) -> Tensor {
   let (N, D) = (x.rows, x.columns)
+  let numbers = positions.map { Int($0) }
   return withExtendedLifetime((x, table)) {
     Tensor(x.shape) { out in
-      positions.withUnsafeBufferPointer { positions in
-        guard let positions = positions.baseAddress else { return }
+      numbers.withUnsafeBufferPointer { numbers in
+        guard let numbers = numbers.baseAddress else { return }
         inParallel(N, weight: D) { part in
           let start = part.lowerBound
-          adapt_rotate(
-            x.storage.base + start * D, positions + start, table.cosines.storage.base,
-            table.sines.storage.base, part.count, D / width, width, table.cosines.columns,
-            direction,
-            out + start * D)
+          (out + start * D).update(from: x.storage.base + start * D, count: part.count * D)
+          adapt_rotary(
+            out + start * D, part.count, D, D / width, width, 2 * table.cosines.columns,
+            table.cosines.storage.base, table.sines.storage.base, numbers + start, direction)
         }
       }
     }

@@ -22,7 +22,7 @@ extension Tensor {
       Tensor(a.shape) { out in
         inParallel(a.count) {
           let start = $0.lowerBound
-          adapt_add_scaled(
+          adapt_sum(
             a.storage.base + start, b.storage.base + start, scale, $0.count, out + start)
         }
       }
@@ -57,7 +57,7 @@ extension Tensor {
   /// The sum over the rows, shape `[D]`: the gradient of a bias.
   var columnSums: Tensor {
     withExtendedLifetime(self) {
-      Tensor(zeros: [columns]) { adapt_column_sums(storage.base, nil, rows, columns, $0) }
+      Tensor(zeros: [columns]) { adapt_add_column_sums(storage.base, rows, columns, columns, $0) }
     }
   }
 }

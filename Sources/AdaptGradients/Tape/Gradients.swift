@@ -104,8 +104,7 @@ private struct GradientSum {
       let sum = UnsafeMutablePointer(mutating: storage.base)
       inParallel(count) {
         adapt_add_scaled(
-          sum + $0.lowerBound, gradient.storage.base + $0.lowerBound, 1, $0.count,
-          sum + $0.lowerBound)
+          sum + $0.lowerBound, gradient.storage.base + $0.lowerBound, 1, $0.count)
       }
     } else {
       storage = Tensor(adding: tensor, gradient).storage

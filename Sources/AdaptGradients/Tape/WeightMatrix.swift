@@ -26,18 +26,13 @@ extension Tensor: WeightMatrix {
   package func multiplyTransposed(
     _ x: MatrixView, into out: MutableMatrixView, on pool: ThreadPool
   ) {
-    withExtendedLifetime(self) {
-      BLAS.product(.plain(x), .transposed(MatrixView(self)), into: out, on: pool)
-    }
+    WeightStorage(self).multiplyTransposed(x, into: out, on: pool)
   }
 
   package func multiply(
     _ dy: MatrixView, accumulating: Bool, into out: MutableMatrixView, on pool: ThreadPool
   ) {
-    withExtendedLifetime(self) {
-      BLAS.product(
-        .plain(dy), .plain(MatrixView(self)), accumulating: accumulating, into: out, on: pool)
-    }
+    WeightStorage(self).multiply(dy, accumulating: accumulating, into: out, on: pool)
   }
 
   package func gather(_ numbers: [Int32], into out: MutableMatrixView) {

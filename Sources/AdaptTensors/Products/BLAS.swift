@@ -10,31 +10,33 @@ package enum BLAS {
     return true
   }()
 
-  /// `out [N, M] = scale · a [N, K] · b [M, K]ᵀ`.
+  /// `out [N, M] = scale · a [N, K] · b [M, K]ᵀ`, added to what is there when `adding`.
   package static func multiply(
-    _ a: MatrixView, transposed b: MatrixView, scale: Float = 1, into out: MutableMatrixView
+    _ a: MatrixView, transposed b: MatrixView, scale: Float = 1, adding: Bool = false,
+    into out: MutableMatrixView
   ) {
     precondition(a.columns == b.columns && out.rows == a.rows && out.columns == b.rows)
-    multiply(a, b, CblasTrans, scale, out)
+    multiply(a, b, CblasTrans, scale, adding, out)
   }
 
-  /// `out [N, M] = scale · a [N, K] · b [K, M]`.
+  /// `out [N, M] = scale · a [N, K] · b [K, M]`, added to what is there when `adding`.
   package static func multiply(
-    _ a: MatrixView, _ b: MatrixView, scale: Float = 1, into out: MutableMatrixView
+    _ a: MatrixView, _ b: MatrixView, scale: Float = 1, adding: Bool = false,
+    into out: MutableMatrixView
   ) {
     precondition(a.columns == b.rows && out.rows == a.rows && out.columns == b.columns)
-    multiply(a, b, CblasNoTrans, scale, out)
+    multiply(a, b, CblasNoTrans, scale, adding, out)
   }
 
   private static func multiply(
     _ a: MatrixView, _ b: MatrixView, _ transposition: CBLAS_TRANSPOSE, _ scale: Float,
-    _ out: MutableMatrixView
+    _ adding: Bool, _ out: MutableMatrixView
   ) {
     guard isReady, out.rows > 0, out.columns > 0 else { return }
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, transposition, blasint(out.rows), blasint(out.columns),
       blasint(a.columns), scale, a.base, blasint(max(1, a.stride)), b.base,
-      blasint(max(1, b.stride)), 0, out.base, blasint(max(1, out.stride)))
+      blasint(max(1, b.stride)), adding ? 1 : 0, out.base, blasint(max(1, out.stride)))
   }
 
   /// `out [N, M] = a [N, K] · b [M, K]ᵀ` for a few rows of `a` and a large `b`, as a sentence in a model.

@@ -1,40 +1,25 @@
 // Kernels in C, only where neither BLAS nor Swift SIMD reaches the hardware limit.
 //
-// All matrices are row-major f32; `stride` is the distance between rows in floats. No pointer needs an
-// alignment beyond 4 bytes. Every kernel accepts 0 rows and 0 columns and has a naive twin in the tests.
+// Unless said otherwise matrices are dense, row-major f32; `stride` is the distance between rows in elements.
+// No pointer needs an alignment beyond that of its elements. Every kernel accepts 0 rows and 0 columns and
+// has a naive twin in the tests. Each exists for several instruction sets; the best one the processor has is
+// picked at the first call, or the one that ADAPT_KERNEL_LEVEL asks for (1 to 4, see adapt_best_level).
 #ifndef ADAPT_CKERNELS_H
 #define ADAPT_CKERNELS_H
 
-#include "CGradients.h"
+#include <stdint.h>
 
-// The instruction set the dispatcher picked: "x86-64-v4", "x86-64-v3" or "portable".
+// The instruction set in use: "x86-64-v4", "x86-64-v3", "x86-64-v2" or "portable".
 const char *adapt_kernel_level(void);
 
-// x[i][j] += bias[j]
-void adapt_bias(float *x, long rows, long columns, long stride, const float *bias);
+// The best level of this processor: 4, 3, 2 for x86-64-v4, -v3, -v2, else 1.
+int adapt_best_level(void);
 
-// x[i][j] = gelu(x[i][j] + bias[j]), gelu(v) = v * Phi(v) with the exact normal distribution; bias may be NULL.
-void adapt_bias_gelu(float *x, long rows, long columns, long stride, const float *bias);
-
-// x[i][j] = max(x[i][j] + bias[j], 0), NaN kept; bias may be NULL.
-void adapt_bias_relu(float *x, long rows, long columns, long stride, const float *bias);
-
-// Each row becomes exp(x - max) / sum; a row of -inf only becomes NaN, as in the reference libraries.
-void adapt_softmax(float *x, long rows, long columns, long stride);
-
-// x = layer_norm(x + bias + residual) * gain + shift over each row, dense rows; bias and residual may be NULL.
-// Mean and variance in two passes over the row, so that a large mean costs no digits.
-void adapt_layer_norm(float *x, long rows, long columns, const float *bias, const float *residual,
-                      const float *gain, const float *shift, float epsilon);
-
-// out[j] = mean over the rows of x[i][j]; zeros when there is no row.
-void adapt_mean_rows(const float *x, long rows, long columns, float *out);
-
-// out[i] = sum over j of matrix[i][j] * vector[j], dense rows: one pass at the speed of memory.
-void adapt_scores(const float *matrix, long rows, long columns, const float *vector, float *out);
-
-// Sum of all values: the naive reader that shows what bandwidth the machine has.
-float adapt_read(const float *x, long count);
+#include "dense.h"
+#include "gradients.h"
+#include "kernels.h"
+#include "learning.h"
+#include "resting.h"
 
 // One breath of a spinning thread.
 static inline void adapt_pause(void) {

@@ -1,5 +1,4 @@
 // Kernels that reduce rows: layer norm, mean, matrix times vector.
-#include "CKernels.h"
 #include "vector.h"
 
 ADAPT_INLINE float sum_row(const float *x, long columns) {
@@ -24,7 +23,7 @@ ADAPT_INLINE float sum_squared_deviations(const float *x, long columns, float me
   return sum_lanes(sum);
 }
 
-ADAPT_KERNEL void adapt_layer_norm(float *x, long rows, long columns, const float *bias,
+static void KERNEL(adapt_layer_norm)(float *x, long rows, long columns, const float *bias,
                                    const float *residual, const float *gain, const float *shift,
                                    float epsilon) {
   for (long i = 0; i < rows; i++, x += columns) {
@@ -41,7 +40,7 @@ ADAPT_KERNEL void adapt_layer_norm(float *x, long rows, long columns, const floa
   }
 }
 
-ADAPT_KERNEL void adapt_mean_rows(const float *x, long rows, long columns, float *out) {
+static void KERNEL(adapt_mean_rows)(const float *x, long rows, long columns, float *out) {
   for (long j = 0; j < columns; j++) out[j] = 0;
   for (long i = 0; i < rows; i++, x += columns)
     for (long j = 0; j < columns; j++) out[j] += x[j];
@@ -66,12 +65,12 @@ ADAPT_INLINE float dot(const float *a, const float *b, long count) {
   return sum_lanes((s0 + s1) + (s2 + s3));
 }
 
-ADAPT_KERNEL void adapt_scores(const float *matrix, long rows, long columns, const float *vector,
+static void KERNEL(adapt_scores)(const float *matrix, long rows, long columns, const float *vector,
                                float *out) {
   for (long i = 0; i < rows; i++) out[i] = dot(matrix + i * columns, vector, columns);
 }
 
-ADAPT_KERNEL float adapt_read(const float *x, long count) {
+static float KERNEL(adapt_read)(const float *x, long count) {
   floats s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
   long j = 0;
   for (; j + 4 * LANES <= count; j += 4 * LANES) {

@@ -1,15 +1,5 @@
 // Bias, GELU, ReLU and softmax: one pass over rows that a product has just written.
-#include "CKernels.h"
 #include "vector.h"
-
-const char *adapt_kernel_level(void) {
-#if defined(__x86_64__) && defined(__linux__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("x86-64-v4")) return "x86-64-v4";
-  if (__builtin_cpu_supports("x86-64-v3")) return "x86-64-v3";
-#endif
-  return "portable";
-}
 
 // 0.5 * erfc(|x| / sqrt 2) = 0.5 * exp(-Q(z)), Q(z) = -ln erfc(z) = z * R(z). R is our own fit of degree 10 on
 // [0, 5] by reweighted least squares against Double erfc (largest weighted error 8e-9); beyond z = 5 the tail
@@ -34,12 +24,12 @@ ADAPT_INLINE floats gelu(floats x) {
 
 ADAPT_INLINE floats relu(floats x) { return choose(x < 0.0f, splat(0), x); }
 
-ADAPT_KERNEL void adapt_bias(float *x, long rows, long columns, long stride, const float *bias) {
+static void KERNEL(adapt_bias)(float *x, long rows, long columns, long stride, const float *bias) {
   for (long i = 0; i < rows; i++, x += stride)
     for (long j = 0; j < columns; j++) x[j] += bias[j];
 }
 
-ADAPT_KERNEL void adapt_bias_gelu(float *x, long rows, long columns, long stride,
+static void KERNEL(adapt_bias_gelu)(float *x, long rows, long columns, long stride,
                                   const float *bias) {
   for (long i = 0; i < rows; i++, x += stride) {
     long j = 0;
@@ -52,7 +42,7 @@ ADAPT_KERNEL void adapt_bias_gelu(float *x, long rows, long columns, long stride
   }
 }
 
-ADAPT_KERNEL void adapt_bias_relu(float *x, long rows, long columns, long stride,
+static void KERNEL(adapt_bias_relu)(float *x, long rows, long columns, long stride,
                                   const float *bias) {
   for (long i = 0; i < rows; i++, x += stride) {
     long j = 0;
@@ -91,7 +81,7 @@ ADAPT_INLINE float exponentiate_row(float *x, long columns, float maximum) {
   return sum_lanes(sum);
 }
 
-ADAPT_KERNEL void adapt_softmax(float *x, long rows, long columns, long stride) {
+static void KERNEL(adapt_softmax)(float *x, long rows, long columns, long stride) {
   for (long i = 0; i < rows; i++, x += stride) {
     if (columns == 0) continue;
     float scale = 1.0f / exponentiate_row(x, columns, row_maximum(x, columns));

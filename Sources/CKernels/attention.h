@@ -1,5 +1,4 @@
 // The softmax of attention, tile by tile under a running maximum, and its derivative from the saved logarithm.
-#include "CKernels.h"
 #include "functions.h"
 
 ADAPT_INLINE long clamp(long v, long low, long high) { return v < low ? low : v > high ? high : v; }
@@ -20,7 +19,7 @@ ADAPT_INLINE void cap_row(float *x, long from, long to, float cap) {
   }
 }
 
-ADAPT_KERNEL void adapt_streaming_softmax(float *scores, long rows, long columns, long stride,
+static void KERNEL(adapt_streaming_softmax)(float *scores, long rows, long columns, long stride,
                                           const int32_t *first, const int32_t *last, float cap,
                                           float *maximum, float *sum, float *correction) {
   for (long i = 0; i < rows; i++, scores += stride) {
@@ -51,12 +50,12 @@ ADAPT_KERNEL void adapt_streaming_softmax(float *scores, long rows, long columns
   }
 }
 
-ADAPT_KERNEL void adapt_scale_rows(float *x, long rows, long columns, long stride, const float *factor) {
+static void KERNEL(adapt_scale_rows)(float *x, long rows, long columns, long stride, const float *factor) {
   for (long i = 0; i < rows; i++, x += stride)
     for (long j = 0; j < columns; j++) x[j] *= factor[i];
 }
 
-ADAPT_KERNEL void adapt_finish_softmax(const float *x, long x_stride, long rows, long columns,
+static void KERNEL(adapt_finish_softmax)(const float *x, long x_stride, long rows, long columns,
                                        const float *maximum, const float *sum, float *out,
                                        long out_stride, float *logs, long logs_stride) {
   for (long i = 0; i < rows; i++, x += x_stride, out += out_stride) {
@@ -67,7 +66,7 @@ ADAPT_KERNEL void adapt_finish_softmax(const float *x, long x_stride, long rows,
   }
 }
 
-ADAPT_KERNEL void adapt_softmax_backward(float *scores, float *dp, long rows, long columns, long stride,
+static void KERNEL(adapt_attention_backward)(float *scores, float *dp, long rows, long columns, long stride,
                                          const int32_t *first, const int32_t *last, float cap,
                                          const float *logs, const float *inner, float scale) {
   for (long i = 0; i < rows; i++, scores += stride, dp += stride) {

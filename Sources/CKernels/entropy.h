@@ -1,12 +1,11 @@
 // Cross-entropy of rows of logits, and its derivative in their place.
-#include "CKernels.h"
 #include "vector.h"
 
 ADAPT_INLINE floats row_part(const float *x, long j, long columns) {
   return j + LANES <= columns ? load(x + j) : load_part(x + j, columns - j, -INFINITY);
 }
 
-ADAPT_KERNEL void adapt_cross_entropy(const float *logits, const int32_t *targets, long rows, long columns,
+static void KERNEL(adapt_cross_entropy)(const float *logits, const int32_t *targets, long rows, long columns,
                                       float *losses, float *logs) {
   for (long i = 0; i < rows; i++, logits += columns) {
     floats best = splat(-INFINITY), sum = splat(0);
@@ -21,7 +20,7 @@ ADAPT_KERNEL void adapt_cross_entropy(const float *logits, const int32_t *target
   }
 }
 
-ADAPT_KERNEL void adapt_cross_entropy_backward(float *logits, const int32_t *targets, const float *logs,
+static void KERNEL(adapt_cross_entropy_backward)(float *logits, const int32_t *targets, const float *logs,
                                                const float *weight, long rows, long columns) {
   for (long i = 0; i < rows; i++, logits += columns) {
     floats w = splat(weight[i]);

@@ -1,0 +1,31 @@
+// Kernels of the forward pass on f32 rows.
+#ifndef ADAPT_DENSE_H
+#define ADAPT_DENSE_H
+
+// x[i][j] += bias[j]
+void adapt_bias(float *x, long rows, long columns, long stride, const float *bias);
+
+// x[i][j] = gelu(x[i][j] + bias[j]), gelu(v) = v * Phi(v) with the exact normal distribution; bias may be NULL.
+void adapt_bias_gelu(float *x, long rows, long columns, long stride, const float *bias);
+
+// x[i][j] = max(x[i][j] + bias[j], 0), NaN kept; bias may be NULL.
+void adapt_bias_relu(float *x, long rows, long columns, long stride, const float *bias);
+
+// Each row becomes exp(x - max) / sum; a row of -inf only becomes NaN, as in the reference libraries.
+void adapt_softmax(float *x, long rows, long columns, long stride);
+
+// x = layer_norm(x + bias + residual) * gain + shift over each row, dense rows; bias and residual may be NULL.
+// Mean and variance in two passes over the row, so that a large mean costs no digits.
+void adapt_layer_norm(float *x, long rows, long columns, const float *bias, const float *residual,
+                      const float *gain, const float *shift, float epsilon);
+
+// out[j] = mean over the rows of x[i][j]; zeros when there is no row.
+void adapt_mean_rows(const float *x, long rows, long columns, float *out);
+
+// out[i] = sum over j of matrix[i][j] * vector[j], dense rows: one pass at the speed of memory.
+void adapt_scores(const float *matrix, long rows, long columns, const float *vector, float *out);
+
+// Sum of all values: the naive reader that shows what bandwidth the machine has.
+float adapt_read(const float *x, long count);
+
+#endif
