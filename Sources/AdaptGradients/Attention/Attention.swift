@@ -63,20 +63,21 @@ package func attention(
     query: query.value, key: key.value, value: value.value, segments: segments,
     keySegments: keySegments ?? segments, prefix: prefix, rules: rules)
   let (out, logs) = call.forward()
-  let prefixes = prefix.map { [$0.keys, $0.values] } ?? []
-  return recorded(out, from: [query, key, value] + prefixes) { dOut, gradients in
+  let inputs = [query, key, value] + (prefix.map { [$0.keys, $0.values] } ?? [])
+  let places = inputs.map(\.place)
+  return recorded(out, from: inputs) { dOut, gradients in
     let result = call.backward(
-      out: out, logs: logs, dOut: dOut, wantsQuery: gradients.wants(query),
-      wantsKeys: gradients.wants(key) || gradients.wants(value),
-      wantsPrefix: prefixes.contains { gradients.wants($0) })
-    if let dQuery = result.query { gradients.add(to: query) { dQuery } }
+      out: out, logs: logs, dOut: dOut, wantsQuery: gradients.wants(places[0]),
+      wantsKeys: places[1...2].contains { gradients.wants($0) },
+      wantsPrefix: places[3...].contains { gradients.wants($0) })
+    if let dQuery = result.query { gradients.add(to: places[0]) { dQuery } }
     if let keys = result.keys {
-      gradients.add(to: key) { keys.key }
-      gradients.add(to: value) { keys.value }
+      gradients.add(to: places[1]) { keys.key }
+      gradients.add(to: places[2]) { keys.value }
     }
-    if let prefix, let rows = result.prefix {
-      gradients.add(to: prefix.keys) { call.prefixGradient(rows.key) }
-      gradients.add(to: prefix.values) { call.prefixGradient(rows.value) }
+    if let rows = result.prefix {
+      gradients.add(to: places[3]) { call.prefixGradient(rows.key) }
+      gradients.add(to: places[4]) { call.prefixGradient(rows.value) }
     }
   }
 }

@@ -29,14 +29,15 @@ extension Variable {
       }
     }
     // dx = dy f'(x), with f' computed from x: the slope of relu at 0 is 0.
+    let (place, saved) = (place, saved)
     return recorded(y, from: [x]) { dy, gradients in
-      gradients.add(to: x) {
-        withExtendedLifetime((x, dy)) {
-          Tensor(x.shape) { out in
+      gradients.add(to: place) {
+        let input = saved.value
+        return withExtendedLifetime((input, dy)) {
+          Tensor(place.shape) { out in
             inParallel(dy.count) {
               let start = $0.lowerBound
-              backward(
-                x.value.storage.base + start, dy.storage.base + start, $0.count, out + start)
+              backward(input.storage.base + start, dy.storage.base + start, $0.count, out + start)
             }
           }
         }
@@ -62,35 +63,5 @@ extension Nonlinearity {
     case .tanh: (adapt_tanh, adapt_tanh_backward)
     case .sigmoid: (adapt_sigmoid, adapt_sigmoid_backward)
     }
-  }
-}
-
-/// `silu(gate) · up`, elementwise; both of one shape.
-///
-/// Saves both inputs; silu is computed again. Shazeer, arXiv:2002.05202, eq. 6.
-package func swiGLU(gate: Variable, up: Variable) -> Variable {
-  precondition(gate.shape == up.shape, "gate \(gate.shape), up \(up.shape)")
-  let y = withExtendedLifetime((gate, up)) {
-    Tensor(gate.shape) { out in
-      inParallel(gate.value.count) {
-        let start = $0.lowerBound
-        adapt_swiglu(
-          gate.value.storage.base + start, up.value.storage.base + start, $0.count, out + start)
-      }
-    }
-  }
-  // y = silu(g) u: dg = dy u silu'(g), du = dy silu(g); one pass writes both.
-  return recorded(y, from: [gate, up]) { dy, gradients in
-    let (dgate, dup) = (TensorBuffer(gate.shape), TensorBuffer(up.shape))
-    withExtendedLifetime((gate, up, dy)) {
-      inParallel(dy.count) {
-        let start = $0.lowerBound
-        adapt_swiglu_backward(
-          gate.value.storage.base + start, up.value.storage.base + start,
-          dy.storage.base + start, $0.count, dgate.base + start, dup.base + start)
-      }
-    }
-    gradients.add(to: gate) { dgate.finished() }
-    gradients.add(to: up) { dup.finished() }
   }
 }

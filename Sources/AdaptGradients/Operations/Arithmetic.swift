@@ -32,47 +32,56 @@ extension Variable {
     let spread = Spread(y, over: x)
     let z = spread == .same ? Tensor(adding: x.value, y.value) : combine(x, y, spread, .sum)
     // dx = dy of the sum; the smaller operand takes the sum over all places it stood in.
+    let (a, b) = (x.place, y.place)
     return recorded(z, from: [x, y]) { dz, gradients in
-      gradients.add(to: x) { dz }
-      gradients.add(to: y) { total(dz, nil, spread).reshaped(y.shape) }
+      gradients.add(to: a) { dz }
+      gradients.add(to: b) { total(dz, nil, spread).reshaped(b.shape) }
     }
   }
 
   /// `x - y`, both of one shape.
   package static func - (x: Variable, y: Variable) -> Variable {
     precondition(x.shape == y.shape, "\(x.shape) - \(y.shape)")
+    let (a, b) = (x.place, y.place)
     return recorded(Tensor(adding: x.value, y.value, scale: -1), from: [x, y]) { dz, gradients in
-      gradients.add(to: x) { dz }
-      gradients.add(to: y) { dz.scaled(by: -1) }
+      gradients.add(to: a) { dz }
+      gradients.add(to: b) { dz.scaled(by: -1) }
     }
   }
 
   /// The product element by element; `y` of the same shape, or spread over `x` as in a sum.
   ///
-  /// Saves both.
+  /// Saves each operand whose partner wants a gradient.
   package static func * (x: Variable, y: Variable) -> Variable {
     let spread = Spread(y, over: x)
     let z = combine(x, y, spread, .product)
     // z = x y: dx = dz y, dy = Σ dz x over all places y stood in.
+    let (a, b) = (x.place, y.place)
+    let savedX = b.wantsGradient ? x.saved : nil
+    let savedY = a.wantsGradient ? y.saved : nil
     return recorded(z, from: [x, y]) { dz, gradients in
-      gradients.add(to: x) { combine(Variable(dz), y, spread, .product) }
-      gradients.add(to: y) { total(dz, x.value, spread).reshaped(y.shape) }
+      if let savedY {
+        gradients.add(to: a) { combine(Variable(dz), Variable(savedY.value), spread, .product) }
+      }
+      if let savedX {
+        gradients.add(to: b) { total(dz, savedX.value, spread).reshaped(b.shape) }
+      }
     }
   }
 
   /// `factor · x`.
   package func scaled(by factor: Float) -> Variable {
-    let x = self
-    return recorded(value.scaled(by: factor), from: [x]) { dy, gradients in
+    let x = place
+    return recorded(value.scaled(by: factor), from: [self]) { dy, gradients in
       gradients.add(to: x) { dy.scaled(by: factor) }
     }
   }
 
   /// The sum of all elements, shape `[]`; summed in Double.
   package var sum: Variable {
-    let x = self
+    let x = place
     let total = value.withElements { $0.reduce(0.0) { $0 + Double($1) } }
-    return recorded(Tensor([], [Float(total)]), from: [x]) { dy, gradients in
+    return recorded(Tensor([], [Float(total)]), from: [self]) { dy, gradients in
       gradients.add(to: x) { Tensor(filling: x.shape, with: dy.only) }
     }
   }

@@ -19,15 +19,16 @@ extension Variable {
       }
       for i in 0..<N where targets[i] == ignored { losses.base[i] = 0 }
     }
-    let saved = logs.finished()
+    let (logSums, place, input) = (logs.finished(), place, saved)
     // y_i = ln Σ e^x - x_t: dx = dy_i (softmax(x) - onehot(t)), and 0 in ignored rows.
     return recorded(losses.finished(), from: [x]) { dy, gradients in
-      gradients.add(to: x) {
+      gradients.add(to: place) {
         let weights = zip(dy.elements, targets).map { $1 == ignored ? 0 : $0 }
-        return withExtendedLifetime((x, saved)) {
-          Tensor(x.shape) { out in
-            out.update(from: x.value.storage.base, count: x.value.count)
-            adapt_cross_entropy_backward(out, safe, saved.storage.base, weights, N, C)
+        let logits = input.value
+        return withExtendedLifetime((logits, logSums)) {
+          Tensor(place.shape) { out in
+            out.update(from: logits.storage.base, count: logits.count)
+            adapt_cross_entropy_backward(out, safe, logSums.storage.base, weights, N, C)
           }
         }
       }

@@ -11,9 +11,9 @@ extension Variable {
   package func dropped(rate: Float, key: RandomKey) -> Variable {
     precondition(rate >= 0 && rate < 1, "dropout of \(rate)")
     guard rate > 0 else { return self }
-    let x = self
+    let x = place
     // y = m x / (1 - rate) with m from the key alone, so dx = m dy / (1 - rate).
-    return recorded(drop(value, rate, key), from: [x]) { dy, gradients in
+    return recorded(drop(value, rate, key), from: [self]) { dy, gradients in
       gradients.add(to: x) { drop(dy, rate, key) }
     }
   }

@@ -20,24 +20,24 @@ package func embedding(_ numbers: [Int32], _ table: Parameter) -> Variable {
 extension Variable {
   /// The chosen rows, in order and with repetition: `[numbers.count, D]`.
   package func gatheringRows(_ numbers: [Int32]) -> Variable {
-    let x = self
+    let x = place
     precondition(numbers.allSatisfy { $0 >= 0 && $0 < x.rows })
     let (N, D) = (numbers.count, columns)
     let y = Tensor([N, D]) {
       value.gather(numbers, into: MutableMatrixView($0, rows: N, columns: D))
     }
     // y_i = x_n(i): row n receives the sum of the gradients of all i with n(i) = n.
-    return recorded(y, from: [x]) { dy, gradients in
+    return recorded(y, from: [self]) { dy, gradients in
       gradients.add(to: x) { scatter(dy, to: numbers, shape: x.shape) }
     }
   }
 
   /// The opposite: row i is added to row `numbers[i]` of `[rows, D]` zeros.
   package func scatteringRows(_ numbers: [Int32], into rows: Int) -> Variable {
-    let x = self
+    let x = place
     precondition(numbers.count == x.rows && numbers.allSatisfy { $0 >= 0 && $0 < rows })
     let y = scatter(value, to: numbers, shape: [rows, columns])
-    return recorded(y, from: [x]) { dy, gradients in
+    return recorded(y, from: [self]) { dy, gradients in
       gradients.add(to: x) {
         Tensor(x.shape) {
           dy.gather(numbers, into: MutableMatrixView($0, rows: x.rows, columns: x.columns))

@@ -5,30 +5,40 @@ import CKernels
 extension Variable {
   /// `(x - mean) · gain / √(variance + epsilon) + shift` over the last axis, shape kept; `gain`, `shift` `[D]`.
   ///
-  /// Saves x and two floats a row. Ba, Kiros, Hinton, arXiv:1607.06450, eq. 4.
+  /// Saves x and two floats a row; its own value is formed again where needed. Ba, Kiros, Hinton, arXiv:1607.06450, eq. 4.
   package func layerNormalised(gain: Variable, shift: Variable, epsilon: Float) -> Variable {
-    let (x, N, D) = (self, rows, columns)
-    precondition(gain.value.count == D && shift.value.count == D)
-    let (mean, inverse) = (TensorBuffer([N]), TensorBuffer([N]))
-    let y = withExtendedLifetime((x, gain, shift)) {
-      Tensor(x.shape) { y in
-        inParallel(N, weight: D) { part in
-          let start = part.lowerBound
-          adapt_layer_norm_saving(
-            x.value.storage.base + start * D, gain.value.storage.base, shift.value.storage.base,
-            part.count, D, epsilon, y + start * D, mean.base + start, inverse.base + start)
-        }
-      }
-    }
-    let saved = SavedStatistics(mean: mean.finished(), inverse: inverse.finished())
+    precondition(gain.value.count == columns && shift.value.count == columns)
+    let (y, statistics) = layerNorm(value, gain.value, shift.value, epsilon)
+    let (x, input, gainValue, shiftValue) = (place, saved, gain.value, shift.value)
+    let (gainPlace, shiftPlace) = (gain.place, shift.place)
     // With n = (x - m) s and d = dy g:  dx = s (d - mean(d) - n mean(d n)), as m and s both move with x;
     // dgain = Σ_rows dy n, dshift = Σ_rows dy.
-    return recorded(y, from: [x, gain, shift]) { dy, gradients in
-      gradients.add(to: x) { saved.inputGradient(x.value, gain.value, dy) }
-      gradients.add(to: gain) { saved.gainGradient(x.value, dy).reshaped(gain.shape) }
-      gradients.add(to: shift) { dy.columnSums.reshaped(shift.shape) }
+    let result = recorded(y, from: [self, gain, shift]) { dy, gradients in
+      let source = input.value
+      gradients.add(to: x) { statistics.inputGradient(source, gainValue, dy) }
+      gradients.add(to: gainPlace) {
+        statistics.gainGradient(source, dy).reshaped(gainPlace.shape)
+      }
+      gradients.add(to: shiftPlace) { dy.columnSums.reshaped(shiftPlace.shape) }
+    }
+    return result.recomputed { layerNorm(input.value, gainValue, shiftValue, epsilon).y }
+  }
+}
+
+private func layerNorm(
+  _ x: Tensor, _ gain: Tensor, _ shift: Tensor, _ epsilon: Float
+) -> (y: Tensor, statistics: SavedStatistics) {
+  let (N, D) = (x.rows, x.columns)
+  let (y, mean, inverse) = (TensorBuffer(x.shape), TensorBuffer([N]), TensorBuffer([N]))
+  withExtendedLifetime((x, gain, shift)) {
+    inParallel(N, weight: D) { part in
+      let start = part.lowerBound
+      adapt_layer_norm_saving(
+        x.storage.base + start * D, gain.storage.base, shift.storage.base, part.count, D, epsilon,
+        y.base + start * D, mean.base + start, inverse.base + start)
     }
   }
+  return (y.finished(), SavedStatistics(mean: mean.finished(), inverse: inverse.finished()))
 }
 
 private struct SavedStatistics {

@@ -39,18 +39,22 @@ extension Variable {
 
   /// Several dense layers on one input, `[N, M]` each: `y = x Wᵀ + b + s (x Aᵀ) Bᵀ`.
   ///
-  /// Saves x and x Aᵀ, of which all updates are formed by one product with the stacked A.
+  /// Saves x Aᵀ, of which all updates are formed by one product with the stacked A, and x where an A or a weight
+  /// is trained.
   /// - Precondition: every layer and update takes K inputs.
   package func linears(_ layers: [DenseLayer]) -> [Variable] {
     let operands = layers.map(DenseOperands.init)
     let group = LowRankGroup(operands.map(\.update), input: self)
     let values = operands.indices.map { operands[$0].forward(value, group, $0) }
-    let x = self
-    return recorded(values, from: [x] + operands.flatMap(\.inputs)) { dys, gradients in
+    let x = place
+    let needsInput = group.needsInput || operands.contains { $0.trainableWeight != nil }
+    let saved = needsInput ? saved : nil
+    return recorded(values, from: [self] + operands.flatMap(\.inputs)) { dys, gradients in
+      let input = saved?.value
       for (operand, dy) in zip(operands, dys) {
-        if let dy { operand.addOwnGradients(x, dy, gradients) }
+        if let dy { operand.addOwnGradients(input, dy, gradients) }
       }
-      let inner = group.addGradients(dys, gradients)
+      let inner = group.addGradients(dys, input, gradients)
       gradients.add(to: x) { inputGradient(x, operands, dys, group, inner) }
     }
   }
@@ -60,7 +64,7 @@ extension Variable {
 //   db = Σ dy,  dW = dyᵀ x,  dB = s dyᵀ u,  du = s dy B,  dA = duᵀ x,
 //   dx = dy W + du A, summed over the layers of the group into one buffer.
 private func inputGradient(
-  _ x: Variable, _ operands: [DenseOperands], _ dys: [Tensor?], _ group: LowRankGroup,
+  _ x: Place, _ operands: [DenseOperands], _ dys: [Tensor?], _ group: LowRankGroup,
   _ inner: Tensor?
 ) -> Tensor {
   Tensor(x.shape) { out in
@@ -120,14 +124,14 @@ private struct DenseOperands {
     }
   }
 
-  func addOwnGradients(_ x: Variable, _ dy: Tensor, _ gradients: Gradients) {
+  func addOwnGradients(_ x: Tensor?, _ dy: Tensor, _ gradients: Gradients) {
     if let bias { gradients.add(to: bias) { dy.columnSums.reshaped(bias.shape) } }
-    guard let weight = trainableWeight else { return }
+    guard let weight = trainableWeight, let x else { return }
     gradients.add(to: weight) {
       withExtendedLifetime((x, dy)) {
         Tensor(
           rows: dy.columns, columns: x.columns, product: .transposed(MatrixView(dy)),
-          .plain(MatrixView(x.value))
+          .plain(MatrixView(x))
         ).reshaped(weight.shape)
       }
     }

@@ -5,15 +5,16 @@ extension Variable {
   /// `s · (x Aᵀ) Bᵀ` for each update, `[N, M]` each, without the dense layers beside them.
   package func lowRank(_ updates: [LowRankUpdate]) -> [Variable] {
     let group = LowRankGroup(updates, input: self)
-    let x = self
+    let x = place
+    let saved = group.needsInput ? saved : nil
     let values = updates.indices.map { index in
       let (N, M) = (x.rows, updates[index].up.rows)
       return Tensor(zeros: [N, M]) {
         group.addForward(index, into: MutableMatrixView($0, rows: N, columns: M))
       }
     }
-    return recorded(values, from: [x] + updates.flatMap { [$0.down, $0.up] }) { dys, gradients in
-      guard let inner = group.addGradients(dys, gradients) else { return }
+    return recorded(values, from: [self] + updates.flatMap { [$0.down, $0.up] }) { dys, gradients in
+      guard let inner = group.addGradients(dys, saved?.value, gradients) else { return }
       gradients.add(to: x) {
         Tensor(zeros: x.shape) {
           let view = MutableMatrixView($0, rows: x.rows, columns: x.columns)
@@ -29,7 +30,6 @@ extension Variable {
 
 /// The updates of layers that share the input x `[N, K]`: A of all stacked `[Σr, K]`, and x Aᵀ `[N, Σr]`.
 struct LowRankGroup {
-  private let x: Variable
   private let updates: [LowRankUpdate?]
   /// The columns of each layer in what is stacked.
   private let parts: [Range<Int>]
@@ -37,7 +37,6 @@ struct LowRankGroup {
   private let inner: Tensor?
 
   init(_ updates: [LowRankUpdate?], input x: Variable) {
-    self.x = x
     self.updates = updates
     var end = 0
     parts = updates.map { update in
@@ -58,6 +57,9 @@ struct LowRankGroup {
     }
   }
 
+  /// Whether a gradient of an A is wanted, which is formed from x.
+  var needsInput: Bool { updates.contains { $0?.down.wantsGradient == true } }
+
   /// `out += s · u Bᵀ` for the layer at `index`; nothing when it has no update.
   func addForward(_ index: Int, into out: MutableMatrixView) {
     guard let update = updates[index], let inner, !parts[index].isEmpty else { return }
@@ -69,8 +71,8 @@ struct LowRankGroup {
     }
   }
 
-  /// Adds dB and dA of every layer; gives `du [N, Σr]`, nil when there is no update with a gradient.
-  func addGradients(_ dys: [Tensor?], _ gradients: Gradients) -> Tensor? {
+  /// Adds dB and, given x, dA of every layer; gives `du [N, Σr]`, nil when there is no update with a gradient.
+  func addGradients(_ dys: [Tensor?], _ x: Tensor?, _ gradients: Gradients) -> Tensor? {
     guard let inner, zip(updates, dys).contains(where: { $0 != nil && $1 != nil }) else {
       return nil
     }
@@ -82,10 +84,11 @@ struct LowRankGroup {
           .transposed(MatrixView(dy)), .plain(MatrixView(inner)[0..<inner.rows, parts[index]]),
           update.up, update.scale, keeping: (dy, inner))
       }
+      guard let x else { continue }
       gradients.add(to: update.down) {
         product(
-          .transposed(MatrixView(du)[0..<du.rows, parts[index]]), .plain(MatrixView(x.value)),
-          update.down, 1, keeping: (du, x.value))
+          .transposed(MatrixView(du)[0..<du.rows, parts[index]]), .plain(MatrixView(x)),
+          update.down, 1, keeping: (du, x))
       }
     }
     return du

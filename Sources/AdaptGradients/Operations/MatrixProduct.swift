@@ -4,7 +4,7 @@ import AdaptTensors
 extension Variable {
   /// `op(a) · op(b)` `[N, M]`, where op transposes on request; both factors are matrices.
   ///
-  /// Saves both factors.
+  /// Saves each factor whose partner wants a gradient.
   /// - Precondition: the inner lengths agree.
   package func multiplied(
     _ other: Variable, transposed: Bool = false, selfTransposed: Bool = false
@@ -13,16 +13,23 @@ extension Variable {
     let y = matrixProduct(a.value, selfTransposed, b.value, transposed)
     // y = A B: dA = dy Bᵀ, dB = Aᵀ dy. Where the stored a is Aᵀ its gradient is (dA)ᵀ = B dyᵀ, and
     // where the stored b is Bᵀ its gradient is dyᵀ A.
+    let (x, z) = (a.place, b.place)
+    let savedA = z.wantsGradient ? a.saved : nil
+    let savedB = x.wantsGradient ? b.saved : nil
     return recorded(y, from: [a, b]) { dy, gradients in
-      gradients.add(to: a) {
-        (selfTransposed
-          ? matrixProduct(b.value, transposed, dy, true)
-          : matrixProduct(dy, false, b.value, !transposed)).reshaped(a.shape)
+      if let b = savedB?.value {
+        gradients.add(to: x) {
+          (selfTransposed
+            ? matrixProduct(b, transposed, dy, true)
+            : matrixProduct(dy, false, b, !transposed)).reshaped(x.shape)
+        }
       }
-      gradients.add(to: b) {
-        (transposed
-          ? matrixProduct(dy, true, a.value, selfTransposed)
-          : matrixProduct(a.value, !selfTransposed, dy, false)).reshaped(b.shape)
+      if let a = savedA?.value {
+        gradients.add(to: z) {
+          (transposed
+            ? matrixProduct(dy, true, a, selfTransposed)
+            : matrixProduct(a, !selfTransposed, dy, false)).reshaped(z.shape)
+        }
       }
     }
   }

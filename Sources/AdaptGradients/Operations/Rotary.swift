@@ -25,14 +25,14 @@ extension Variable {
   /// - Precondition: the width is at least R and divides the columns, every position is in the table.
   package func rotated(by table: RotaryTable, positions: [Int32], headWidth width: Int) -> Variable
   {
-    let x = self
+    let x = place
     precondition(width > 0 && columns % width == 0 && table.cosines.columns * 2 <= width)
     precondition(positions.count == rows)
     precondition(positions.allSatisfy { $0 >= 0 && $0 < table.positions })
     let y = rotate(value, table, positions, width, direction: 1)
     // A rotation's derivative is itself, its transpose the rotation back: dx = R(-angle) dy. A scale in the
     // tables (yarn's) is a factor of both.
-    return recorded(y, from: [x]) { dy, gradients in
+    return recorded(y, from: [self]) { dy, gradients in
       gradients.add(to: x) { rotate(dy, table, positions, width, direction: -1) }
     }
   }

@@ -5,10 +5,10 @@ import CKernels
 extension Variable {
   /// The mean of the rows of each segment `[S, D]`; zeros for an empty segment.
   package func means(over segments: Segments) -> Variable {
-    let (x, D) = (self, columns)
+    let (x, D) = (place, columns)
     precondition(segments.total == rows, "\(segments.total) rows in segments, \(rows) in all")
     // y_s = 1/n_s Σ x_i: every row of the segment receives dy_s / n_s.
-    return recorded(value.segmentMeans(offsets: segments.offsets), from: [x]) { dy, gradients in
+    return recorded(value.segmentMeans(offsets: segments.offsets), from: [self]) { dy, gradients in
       gradients.add(to: x) {
         withExtendedLifetime(dy) {
           Tensor(x.shape) { out in
@@ -28,18 +28,19 @@ extension Variable {
   ///
   /// Saves the result and the lengths.
   package var normalisedRows: Variable {
-    let (x, D) = (self, columns)
+    let (x, saved, D) = (place, saved, columns)
     let y = value.normalisedRows()
     // y = x / n, n = |x|: dx = (dy - y (y · dy)) / n; a row below the floor is only divided by it.
-    return recorded(y, from: [x]) { dy, gradients in
+    return recorded(y, from: [self]) { dy, gradients in
       gradients.add(to: x) {
-        withExtendedLifetime((x, y, dy)) {
+        let source = saved.value
+        return withExtendedLifetime((source, y, dy)) {
           Tensor(x.shape) { out in
             inParallel(x.rows, weight: D) { part in
               for row in part {
                 let start = row * D
                 projectRow(
-                  x.value.storage.base + start, y.storage.base + start, dy.storage.base + start,
+                  source.storage.base + start, y.storage.base + start, dy.storage.base + start,
                   D, out + start)
               }
             }

@@ -5,19 +5,19 @@ import CKernels
 extension Variable {
   /// The same elements under another shape of as many; nothing is copied.
   package func reshaped(_ shape: [Int]) -> Variable {
-    let x = self
-    return recorded(value.reshaped(shape), from: [x]) { dy, gradients in
+    let x = place
+    return recorded(value.reshaped(shape), from: [self]) { dy, gradients in
       gradients.add(to: x) { dy.reshaped(x.shape) }
     }
   }
 
   /// Some columns of every row `[N, part.count]`.
   package func columns(_ part: Range<Int>) -> Variable {
-    let (x, D) = (self, columns)
+    let (x, D) = (place, columns)
     precondition(part.lowerBound >= 0 && part.upperBound <= D)
-    let y = Tensor([rows, part.count]) { copyColumns(x.value, part, to: $0, part.count) }
+    let y = Tensor([rows, part.count]) { copyColumns(value, part, to: $0, part.count) }
     // The gradient of what was left out is zero.
-    return recorded(y, from: [x]) { dy, gradients in
+    return recorded(y, from: [self]) { dy, gradients in
       gradients.add(to: x) {
         Tensor(zeros: x.shape) { copyColumns(dy, 0..<dy.columns, to: $0 + part.lowerBound, D) }
       }
@@ -34,13 +34,14 @@ extension Variable {
 package func stackingRows(_ parts: [Variable]) -> Variable {
   let columns = parts.first?.columns ?? 0
   let y = Tensor(stackingRows: parts.map(\.value), columns: columns)
+  let places = parts.map(\.place)
   return recorded(y, from: parts) { dy, gradients in
     var start = 0
-    for part in parts {
+    for part in places {
       gradients.add(to: part) { [start] in
         withExtendedLifetime(dy) {
           Tensor(part.shape) {
-            $0.update(from: dy.storage.base + start * columns, count: part.value.count)
+            $0.update(from: dy.storage.base + start * columns, count: part.rows * columns)
           }
         }
       }
@@ -59,8 +60,9 @@ package func joiningColumns(_ parts: [Variable]) -> Variable {
       copyColumns(part.value, 0..<part.columns, to: out + start, D)
     }
   }
+  let places = parts.map(\.place)
   return recorded(y, from: parts) { dy, gradients in
-    for (part, start) in zip(parts, starts) {
+    for (part, start) in zip(places, starts) {
       gradients.add(to: part) {
         Tensor(part.shape) { copyColumns(dy, start..<start + part.columns, to: $0, part.columns) }
       }

@@ -29,6 +29,14 @@ package final class Gradients {
   ///
   /// - Precondition: the gradient has the shape of `x`.
   package func add(to x: Variable, _ gradient: () -> Tensor) {
+    add(to: x.place, gradient)
+  }
+
+  /// Whether a gradient handed to `x` would go anywhere.
+  func wants(_ x: Place) -> Bool { x.wantsGradient }
+
+  /// The same for an input whose value is not held.
+  func add(to x: Place, _ gradient: () -> Tensor) {
     guard let origin = x.origin else { return }
     let gradient = gradient()
     precondition(gradient.shape == x.shape, "gradient \(gradient.shape) of \(x.shape)")

@@ -7,6 +7,9 @@ package import AdaptTensors
 package struct Variable {
   package let value: Tensor
   let origin: Origin?
+  /// How to form the value again from what is kept anyway, where that is cheap; nothing then keeps the value
+  /// itself for the backward pass.
+  private let recipe: (() -> Tensor)?
 
   enum Origin {
     case leaf(Trainable)
@@ -20,9 +23,10 @@ package struct Variable {
     }
   }
 
-  init(_ value: Tensor, origin: Origin?) {
+  init(_ value: Tensor, origin: Origin?, recipe: (() -> Tensor)? = nil) {
     self.value = value
     self.origin = origin
+    self.recipe = recipe
   }
 
   /// A constant.
@@ -50,6 +54,46 @@ package struct Variable {
 
   /// The value alone: no gradient passes.
   package var detached: Variable { Variable(value) }
+
+  /// Where its gradient goes, without its value.
+  var place: Place { Place(origin: origin, shape: shape) }
+
+  /// Its value for the backward pass.
+  var saved: Saved { Saved(value, recipe: recipe) }
+
+  /// The same, formed again in the backward pass by `recipe` instead of kept; it must give equal bits.
+  func recomputed(by recipe: @escaping () -> Tensor) -> Variable {
+    Variable(value, origin: origin, recipe: recipe)
+  }
+}
+
+/// Where a gradient goes: what a pullback holds of an input whose value it does not need.
+struct Place {
+  let origin: Variable.Origin?
+  let shape: [Int]
+
+  /// All axes but the last as rows.
+  var rows: Int { shape.dropLast().reduce(1, *) }
+  var columns: Int { shape.last ?? 1 }
+  var wantsGradient: Bool { origin != nil }
+}
+
+/// A value that a pullback needs: kept, or formed again.
+struct Saved {
+  private let tensor: Tensor?
+  private let recipe: (() -> Tensor)?
+
+  init(_ value: Tensor, recipe: (() -> Tensor)? = nil) {
+    tensor = recipe == nil ? value : nil
+    self.recipe = recipe
+  }
+
+  /// The value; formed at every call where it is not kept.
+  var value: Tensor {
+    if let tensor { return tensor }
+    guard let recipe else { preconditionFailure("nothing was saved") }
+    return recipe()
+  }
 }
 
 /// One operation on the tape: what to do with the gradients of its outputs.
