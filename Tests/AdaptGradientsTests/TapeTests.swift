@@ -60,6 +60,29 @@ struct TapeTests {
     #expect(relative(gradients[w]?.elements ?? [], sum) < 1e-6)
   }
 
+  @Test func valuesFormedAgainServeTheBackwardPass() {
+    // Each product needs a value that its maker does not keep: the norm's, SwiGLU's, GELU's, dropout's.
+    let x = Trainable("x", key.uniform([5, 24], in: -1..<1))
+    let w = Trainable("w", key.at(layer: 1, site: 1).uniform([24, 24], in: -1..<1))
+    let gain = Variable(Tensor([24], [Float](repeating: 1.5, count: 24)))
+    func run(keepingAll: Bool) -> [[Float]] {
+      // A product with ones keeps its operand's value as any other value.
+      let one = Variable(Tensor([1], [1]))
+      func hold(_ v: Variable) -> Variable { keepingAll ? v * one : v }
+      var v = hold(Variable(x).rmsNormalised(gain: gain, epsilon: 1e-5))
+      v = hold(v.linear(.trainable(w)).activated(.gelu))
+      v = hold(v.linear(.trainable(w)).dropped(rate: 0.3, key: key))
+      v = hold(v.linear(.trainable(w)).layerNormalised(gain: gain, shift: gain, epsilon: 1e-5))
+      v = hold(swiGLU(gate: v, up: v.linear(.trainable(w)))).linear(.trainable(w))
+      let gradients = Gradients()
+      gradients.backward(from: (v * v).sum)
+      return [gradients[x]?.elements ?? [], gradients[w]?.elements ?? []]
+    }
+    let kept = run(keepingAll: true)
+    #expect(kept == run(keepingAll: false))
+    #expect(kept.allSatisfy { !$0.isEmpty && $0.contains { $0 != 0 } })
+  }
+
   // MARK: Checkpoints
 
   /// A small transformer block with LoRA and dropout on frozen weights.
@@ -242,6 +265,22 @@ struct AllocationTests {
     // The same step with a trainable head shows that the count sees what it should.
     let trained = step(.trainable(Trainable("head", head)), layer: Parameter(square))
     #expect(trained >= gradientBytes)
+  }
+
+  @Test func frozenLayersFormNoWeightGradient() {
+    let weight = key.uniform([1_500, 400], in: -1..<1)
+    func largest(_ parameter: Parameter) -> Int {
+      let x = Trainable("x", key.uniform([9, 400], in: -1..<1))
+      let update = LowRankUpdate(
+        down: Variable(Trainable("a", key.uniform([4, 400], in: -1..<1))),
+        up: Variable(Trainable("b", key.uniform([1_500, 4], in: -1..<1))), scale: 1)
+      AllocationLog.restart()
+      let layer = DenseLayer(weight: parameter, update: update)
+      Gradients().backward(from: Variable(x).linears([layer])[0].sum)
+      return AllocationLog.now.largest
+    }
+    #expect(largest(.frozen(weight)) < 1_500 * 400 * 4 / 3)
+    #expect(largest(.trainable(Trainable("w", weight))) >= 1_500 * 400 * 4)
   }
 
   @Test func attentionHoldsNoSquareOfTheSegment() {

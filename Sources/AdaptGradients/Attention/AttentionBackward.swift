@@ -72,7 +72,7 @@ extension AttentionCall {
         queries.prepare(tile)
         for source in sources {
           let offset = source.keys.rows - rows.count
-          for keys in (0..<source.keys.rows).cut(by: AttentionTile.keys)
+          for keys in source.visibleTiles(to: block, offset: offset, rules)
           where tile.mask(block, keys, source, offset: offset, rules) {
             queries.differentiate(source, keys, tile)
           }

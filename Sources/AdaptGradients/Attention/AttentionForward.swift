@@ -31,7 +31,7 @@ extension AttentionCall {
       start(tile, block.count)
       for source in sources {
         let offset = source.keys.rows - rows.count
-        for keys in (0..<source.keys.rows).cut(by: AttentionTile.keys)
+        for keys in source.visibleTiles(to: block, offset: offset, rules)
         where tile.mask(block, keys, source, offset: offset, rules) {
           add(queries, source, keys, tile)
         }

@@ -38,16 +38,28 @@ final class AttentionTile {
   ) -> Bool {
     var isSeen = false
     for (i, query) in block.enumerated() {
-      let visible =
-        source.isPrefix
-        ? 0..<source.keys.rows
-        : rules.visibleKeys(at: query + offset, of: source.keys.rows)
-      let part = visible.clamped(to: tile)
+      let part = source.visibleKeys(at: query + offset, rules).clamped(to: tile)
       first[i] = Int32(part.lowerBound - tile.lowerBound)
       last[i] = Int32(part.upperBound - tile.lowerBound)
       isSeen = isSeen || !part.isEmpty
     }
     return isSeen
+  }
+}
+
+extension KeySource {
+  /// The keys that a query at `position` of the segment sees.
+  func visibleKeys(at position: Int, _ rules: AttentionRules) -> Range<Int> {
+    isPrefix ? 0..<keys.rows : rules.visibleKeys(at: position, of: keys.rows)
+  }
+
+  /// Tiles from the first to the last key that any query of `block` sees: nothing is computed beyond.
+  func visibleTiles(to block: Range<Int>, offset: Int, _ rules: AttentionRules) -> [Range<Int>] {
+    guard let query = block.last else { return [] }
+    // Both ends of what a query sees move up with its position.
+    let first = visibleKeys(at: block.lowerBound + offset, rules).lowerBound
+    let last = visibleKeys(at: query + offset, rules).upperBound
+    return (min(first, last)..<last).cut(by: AttentionTile.keys)
   }
 }
 

@@ -17,44 +17,51 @@ package enum Nonlinearity: String, Sendable, CaseIterable {
 }
 
 extension Variable {
-  /// `function` of every element, shape kept; saves x.
+  /// `function` of every element, shape kept.
+  ///
+  /// Saves x; its own value is formed again where a later operation needs it.
   package func activated(_ function: Nonlinearity) -> Variable {
-    let x = self
-    let (forward, backward) = function.kernels
-    let y = withExtendedLifetime(x) {
-      Tensor(shape) { out in
-        inParallel(x.value.count) {
-          forward(x.value.storage.base + $0.lowerBound, $0.count, out + $0.lowerBound)
-        }
-      }
-    }
+    let (x, input) = (place, saved)
     // dx = dy f'(x), with f' computed from x: the slope of relu at 0 is 0.
-    let (place, saved) = (place, saved)
-    return recorded(y, from: [x]) { dy, gradients in
-      gradients.add(to: place) {
-        let input = saved.value
-        return withExtendedLifetime((input, dy)) {
-          Tensor(place.shape) { out in
-            inParallel(dy.count) {
-              let start = $0.lowerBound
-              backward(input.storage.base + start, dy.storage.base + start, $0.count, out + start)
-            }
-          }
-        }
-      }
+    let y = recorded(function.values(of: value), from: [self]) { dy, gradients in
+      gradients.add(to: x) { function.gradient(at: input.value, dy) }
     }
+    return y.recomputed { function.values(of: input.value) }
   }
 }
 
 extension Nonlinearity {
-  fileprivate typealias Forward = (
+  private typealias Forward = (
     UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?
   ) -> Void
-  fileprivate typealias Backward = (
+  private typealias Backward = (
     UnsafePointer<Float>?, UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?
   ) -> Void
 
-  fileprivate var kernels: (Forward, Backward) {
+  fileprivate func values(of x: Tensor) -> Tensor {
+    let forward = kernels.0
+    return withExtendedLifetime(x) {
+      Tensor(x.shape) { out in
+        inParallel(x.count) {
+          forward(x.storage.base + $0.lowerBound, $0.count, out + $0.lowerBound)
+        }
+      }
+    }
+  }
+
+  fileprivate func gradient(at x: Tensor, _ dy: Tensor) -> Tensor {
+    let backward = kernels.1
+    return withExtendedLifetime((x, dy)) {
+      Tensor(x.shape) { out in
+        inParallel(dy.count) {
+          let start = $0.lowerBound
+          backward(x.storage.base + start, dy.storage.base + start, $0.count, out + start)
+        }
+      }
+    }
+  }
+
+  private var kernels: (Forward, Backward) {
     switch self {
     case .gelu: (adapt_gelu, adapt_gelu_backward)
     case .geluTanh: (adapt_gelu_tanh, adapt_gelu_tanh_backward)

@@ -1,4 +1,4 @@
-// Dropout by key: nothing is saved, the backward pass draws the same numbers again.
+// Dropout by key: no mask is saved, the backward pass draws the same numbers again.
 import AdaptTensors
 import CKernels
 
@@ -11,11 +11,12 @@ extension Variable {
   package func dropped(rate: Float, key: RandomKey) -> Variable {
     precondition(rate >= 0 && rate < 1, "dropout of \(rate)")
     guard rate > 0 else { return self }
-    let x = place
+    let (x, input) = (place, saved)
     // y = m x / (1 - rate) with m from the key alone, so dx = m dy / (1 - rate).
-    return recorded(drop(value, rate, key), from: [self]) { dy, gradients in
+    let y = recorded(drop(value, rate, key), from: [self]) { dy, gradients in
       gradients.add(to: x) { drop(dy, rate, key) }
     }
+    return y.recomputed { drop(input.value, rate, key) }
   }
 }
 

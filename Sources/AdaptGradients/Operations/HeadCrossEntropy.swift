@@ -7,7 +7,7 @@ package struct OutputHead {
   package var weight: Parameter
   package var bias: Parameter?
   /// Most bytes of logits at a time; at least one token is done at once.
-  package var logitBytes = 32 << 20
+  package var logitBytes = 64 << 20
 
   package init(weight: Parameter, bias: Parameter? = nil) {
     self.weight = weight
