@@ -24,6 +24,8 @@ package enum SafetensorsFault: DiagnosableError, Equatable {
   case notInteger(path: String, name: String, type: String)
   case index(path: String, reason: String)
   case noWeights(folder: String, found: [String])
+  /// A tensor that was to be written does not fit into a file.
+  case output(path: String, name: String, wanted: String, got: String)
 
   package var diagnosis: Diagnosis {
     switch self {
@@ -41,6 +43,8 @@ package enum SafetensorsFault: DiagnosableError, Equatable {
     case .index(let path, let reason):
       Diagnosis("cannot use the list of weight files: \(reason)", place: path)
     case .noWeights(let folder, let found): noWeights(folder, found)
+    case .output(let path, let name, let wanted, let got):
+      Diagnosis("cannot write tensor `\(name)`", wanted: wanted, got: got, place: path)
     default: formatDiagnosis
     }
   }

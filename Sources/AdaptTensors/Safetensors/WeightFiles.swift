@@ -69,12 +69,19 @@ package struct WeightFiles: Sendable {
 
   package func contains(_ name: String) -> Bool { home[name] != nil }
 
-  /// The tensor as f32, a view where the file allows; `shape` is checked when given.
-  package func tensor(_ name: String, shape: [Int]? = nil) throws(SafetensorsFault) -> Tensor {
+  /// The file that holds the tensor.
+  ///
+  /// - Throws: `.missingTensor` naming the nearest one.
+  package func file(holding name: String) throws(SafetensorsFault) -> SafetensorsFile {
     guard let position = home[name] else {
       throw .missing(name, among: home.keys, path: path)
     }
-    return try files[position].tensor(name, shape: shape)
+    return files[position]
+  }
+
+  /// The tensor as f32, a view where the file allows; `shape` is checked when given.
+  package func tensor(_ name: String, shape: [Int]? = nil) throws(SafetensorsFault) -> Tensor {
+    try file(holding: name).tensor(name, shape: shape)
   }
 
   private static func weightMap(_ index: URL) throws(SafetensorsFault) -> [String: String] {

@@ -35,6 +35,9 @@ package final class TensorStorage: @unchecked Sendable {
     self.owner = owner
   }
 
+  /// Whether the floats lie in memory of another owner, such as a mapped file.
+  package var isView: Bool { pooled == nil }
+
   deinit {
     if let pooled { StoragePool.shared.give(pooled.base, capacity: pooled.capacity) }
   }

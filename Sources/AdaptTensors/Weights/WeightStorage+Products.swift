@@ -68,7 +68,9 @@ private struct PanelProduct {
     let pieces = max(1, min(pool.threads, weight.columns / 64))
     let size = weight.tensor == nil ? WeightStorage.panelRows : max(1, weight.rows)
     guard weight.rows > 0 else {
-      for row in 0..<out.rows { (out.base + row * out.stride).update(repeating: 0, count: out.columns) }
+      for row in 0..<out.rows {
+        (out.base + row * out.stride).update(repeating: 0, count: out.columns)
+      }
       return
     }
     pool.run(pieces) { piece in

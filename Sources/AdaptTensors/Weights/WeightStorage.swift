@@ -52,6 +52,24 @@ package struct WeightStorage: Sendable {
     if case .float32(let tensor) = contents { tensor } else { nil }
   }
 
+  /// Where its numbers, or codes, start in memory.
+  package var address: UnsafeRawPointer {
+    switch contents {
+    case .float32(let tensor): UnsafeRawPointer(tensor.storage.base)
+    case .bfloat16(let bytes), .float16(let bytes), .int8(let bytes, _): bytes.base
+    case .nf4(let codes): codes.codes.base
+    }
+  }
+
+  /// Whether its numbers, or codes, lie in a mapped file.
+  package var isMapped: Bool {
+    switch contents {
+    case .float32(let tensor): tensor.storage.isView
+    case .bfloat16(let bytes), .float16(let bytes), .int8(let bytes, _): !bytes.isOwned
+    case .nf4(let codes): !codes.codes.isOwned
+    }
+  }
+
   /// The codes and scales when it rests as NF4.
   package var nf4Codes: NF4Codes? {
     if case .nf4(let codes) = contents { codes } else { nil }
