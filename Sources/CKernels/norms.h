@@ -1,11 +1,5 @@
-// Layer norm that saves two floats a row, its derivative, and the gains of both norms.
+// Layer norm that saves two floats a row, and its derivatives.
 #include "vector.h"
-
-static void KERNEL(adapt_rms_norm_gain)(const float *x, const float *inverse, const float *dy, long rows,
-                                      long columns, float *dgain) {
-  for (long i = 0; i < rows; i++, x += columns, dy += columns)
-    for (long j = 0; j < columns; j++) dgain[j] += dy[j] * (x[j] * inverse[i]);
-}
 
 // Two passes over the row, so that a large mean costs no digits.
 static void KERNEL(adapt_layer_norm_saving)(const float *x, const float *gain, const float *shift, long rows,

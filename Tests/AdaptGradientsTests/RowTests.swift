@@ -34,7 +34,7 @@ private struct RotaryTwin: Twin {
   let heads: Int
   let width: Int
   let half: Int
-  let positions: [Int32]
+  let positions: [Int]
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] {
     inputs[0].indices.map { i in
@@ -134,16 +134,12 @@ struct RowTests {
 
   @Test(arguments: [(1, 2, 1), (2, 6, 3), (3, 8, 2), (1, 64, 32)])
   func rotaryMatches(heads: Int, width: Int, half: Int) {
-    let positions: [Int32] = [0, 1, 2, 0, 7]
-    let angles = (0..<8 * half).map { i in
-      Double(i / half) / pow(100, Double(i % half) / Double(half))
-    }
+    let positions = [0, 1, 2, 0, 7]
     let table = RotaryTable(
-      cosines: Tensor([8, half], angles.map { Float(cos($0)) }),
-      sines: Tensor([8, half], angles.map { Float(sin($0)) }))
+      frequencies: (0..<half).map { pow(100, -Double($0) / Double(half)) }, positions: 8)
     let twin = RotaryTwin(heads: heads, width: width, half: half, positions: positions)
     expectTwin("rotary", [[5, heads * width]], bound: 2e-6, twin: twin) {
-      $0[0].rotated(by: table, positions: positions, headWidth: width)
+      $0[0].rotated(by: table, positions: positions, heads: heads)
     }
   }
 

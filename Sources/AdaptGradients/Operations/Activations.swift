@@ -1,9 +1,9 @@
-// Activations element by element, and the gated pair of Llama.
+// Activations element by element.
 import AdaptTensors
 import CKernels
 
 /// A function applied to every element.
-package enum Nonlinearity: String, Sendable, CaseIterable {
+package enum ElementFunction: String, Sendable, CaseIterable {
   /// `x Φ(x)` with the exact normal distribution. Hendrycks, Gimpel, arXiv:1606.08415.
   case gelu
   /// `x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))`, the approximation of the same paper.
@@ -20,7 +20,7 @@ extension Variable {
   /// `function` of every element, shape kept.
   ///
   /// Saves x; its own value is formed again where a later operation needs it.
-  package func activated(_ function: Nonlinearity) -> Variable {
+  package func activated(_ function: ElementFunction) -> Variable {
     let (x, input) = (place, saved)
     // dx = dy f'(x), with f' computed from x: the slope of relu at 0 is 0.
     let y = recorded(function.values(of: value), from: [self]) { dy, gradients in
@@ -30,7 +30,7 @@ extension Variable {
   }
 }
 
-extension Nonlinearity {
+extension ElementFunction {
   private typealias Forward = (
     UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?
   ) -> Void

@@ -30,7 +30,7 @@ extension Variable {
   /// The sum; `y` of the same shape, or `[D]`, `[N, 1]` or one number, spread over `x [N, D]`.
   package static func + (x: Variable, y: Variable) -> Variable {
     let spread = Spread(y, over: x)
-    let z = spread == .same ? Tensor(adding: x.value, y.value) : combine(x, y, spread, .sum)
+    let z = spread == .same ? x.value.adding(y.value) : combine(x, y, spread, .sum)
     // dx = dy of the sum; the smaller operand takes the sum over all places it stood in.
     let (a, b) = (x.place, y.place)
     return recorded(z, from: [x, y]) { dz, gradients in
@@ -43,7 +43,7 @@ extension Variable {
   package static func - (x: Variable, y: Variable) -> Variable {
     precondition(x.shape == y.shape, "\(x.shape) - \(y.shape)")
     let (a, b) = (x.place, y.place)
-    return recorded(Tensor(adding: x.value, y.value, scale: -1), from: [x, y]) { dz, gradients in
+    return recorded(x.value.adding(y.value, scale: -1), from: [x, y]) { dz, gradients in
       gradients.add(to: a) { dz }
       gradients.add(to: b) { dz.scaled(by: -1) }
     }

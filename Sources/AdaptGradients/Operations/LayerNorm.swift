@@ -19,7 +19,7 @@ extension Variable {
       gradients.add(to: gainPlace) {
         statistics.gainGradient(source, dy).reshaped(gainPlace.shape)
       }
-      gradients.add(to: shiftPlace) { dy.columnSums.reshaped(shiftPlace.shape) }
+      gradients.add(to: shiftPlace) { dy.columnSums().reshaped(shiftPlace.shape) }
     }
     return result.recomputed { layerNorm(input.value, gainValue, shiftValue, epsilon).y }
   }

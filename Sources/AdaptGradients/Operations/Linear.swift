@@ -125,7 +125,7 @@ private struct DenseOperands {
   }
 
   func addOwnGradients(_ x: Tensor?, _ dy: Tensor, _ gradients: Gradients) {
-    if let bias { gradients.add(to: bias) { dy.columnSums.reshaped(bias.shape) } }
+    if let bias { gradients.add(to: bias) { dy.columnSums().reshaped(bias.shape) } }
     guard let weight = trainableWeight, let x else { return }
     gradients.add(to: weight) {
       withExtendedLifetime((x, dy)) {

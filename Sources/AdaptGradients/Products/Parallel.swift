@@ -15,20 +15,6 @@ func inParallel(_ count: Int, weight: Int = 1, _ body: @escaping (Range<Int>) ->
 }
 
 extension Tensor {
-  /// `a + scale · b`, elementwise.
-  init(adding a: Tensor, _ b: Tensor, scale: Float = 1) {
-    precondition(a.count == b.count)
-    self = withExtendedLifetime((a, b)) {
-      Tensor(a.shape) { out in
-        inParallel(a.count) {
-          let start = $0.lowerBound
-          adapt_sum(
-            a.storage.base + start, b.storage.base + start, scale, $0.count, out + start)
-        }
-      }
-    }
-  }
-
   /// The same elements under another shape.
   func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape, storage: storage) }
 
@@ -51,13 +37,6 @@ extension Tensor {
       } else {
         BLAS.product(a, b, scale: scale, into: view, on: .shared)
       }
-    }
-  }
-
-  /// The sum over the rows, shape `[D]`: the gradient of a bias.
-  var columnSums: Tensor {
-    withExtendedLifetime(self) {
-      Tensor(zeros: [columns]) { adapt_add_column_sums(storage.base, rows, columns, columns, $0) }
     }
   }
 }

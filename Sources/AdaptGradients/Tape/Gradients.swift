@@ -115,7 +115,7 @@ private struct GradientSum {
           sum + $0.lowerBound, gradient.storage.base + $0.lowerBound, 1, $0.count)
       }
     } else {
-      storage = Tensor(adding: tensor, gradient).storage
+      storage = tensor.adding(gradient).storage
       isOwn = true
     }
     withExtendedLifetime(gradient) {}

@@ -36,9 +36,6 @@ void adapt_row_sums(const float *x, long x_stride, const float *y, long y_stride
 
 // --- norms.h ------------------------------------------------------------------------------------------------
 
-// dgain[j] += sum over i of dy * x * inverse
-void adapt_rms_norm_gain(const float *x, const float *inverse, const float *dy, long rows, long columns,
-                         float *dgain);
 // y = (x - mean) * inverse * gain + shift, saving mean and inverse of each row
 void adapt_layer_norm_saving(const float *x, const float *gain, const float *shift, long rows, long columns,
                              float epsilon, float *y, float *mean, float *inverse);
@@ -134,10 +131,6 @@ void adapt_dropout(const float *x, long count, uint64_t start, const uint32_t ke
     (const float *x, long x_stride, const float *y, long y_stride, long rows, long              \
      columns, float *out),                                                                      \
     (x, x_stride, y, y_stride, rows, columns, out))                                             \
-  X(void, adapt_rms_norm_gain,                                                                  \
-    (const float *x, const float *inverse, const float *dy, long rows, long columns, float      \
-     *dgain),                                                                                   \
-    (x, inverse, dy, rows, columns, dgain))                                                     \
   X(void, adapt_layer_norm_saving,                                                              \
     (const float *x, const float *gain, const float *shift, long rows, long columns, float      \
      epsilon, float *y, float *mean, float *inverse),                                           \
