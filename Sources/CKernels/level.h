@@ -8,6 +8,12 @@
 #include "nf4.h"
 #include "products.h"
 #include "training.h"
+#include "elementwise.h"
+#include "broadcast.h"
+#include "norms.h"
+#include "attention.h"
+#include "entropy.h"
+#include "dropout.h"
 
 #define ADAPT_ENTRY(result, name, parameters, arguments) .name = KERNEL(name),
 const struct adapt_table KERNEL(adapt_table) = {ADAPT_KERNELS(ADAPT_ENTRY)};

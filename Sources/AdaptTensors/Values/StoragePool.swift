@@ -37,6 +37,7 @@ package final class StoragePool: Sendable {
   func take(_ count: Int) -> (base: UnsafeMutablePointer<Float>, capacity: Int) {
     let capacity = Self.capacity(for: count)
     let bytes = capacity * MemoryLayout<Float>.stride
+    AllocationLog.took(bytes)
     let kept = state.withLock { state in
       let buffer = state.free[capacity]?.popLast()
       if buffer != nil { state.keptBytes -= bytes }
@@ -50,6 +51,7 @@ package final class StoragePool: Sendable {
   /// Gives back a buffer of `take`.
   func give(_ base: UnsafeMutablePointer<Float>, capacity: Int) {
     let bytes = capacity * MemoryLayout<Float>.stride
+    AllocationLog.gave(bytes)
     let buffer = Buffer(base: base)
     let isKept = state.withLock { state in
       guard state.keptBytes + bytes <= limit else { return false }

@@ -16,6 +16,7 @@ const char *adapt_kernel_level(void);
 int adapt_best_level(void);
 
 #include "dense.h"
+#include "gradients.h"
 #include "kernels.h"
 #include "learning.h"
 #include "resting.h"

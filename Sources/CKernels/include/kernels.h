@@ -3,6 +3,7 @@
 #define ADAPT_KERNELS_H
 
 #include "dense.h"
+#include "gradients.h"
 #include "learning.h"
 #include "resting.h"
 
@@ -104,7 +105,8 @@
   X(double, adapt_sum_squares, (const float *x, long count), (x, count))                          \
   X(void, adapt_adamw,                                                                            \
     (float *w, float *m, float *v, const float *g, long count, const adapt_adamw_step *step),     \
-    (w, m, v, g, count, step))
+    (w, m, v, g, count, step))                                                                    \
+  ADAPT_GRADIENT_KERNELS(X)
 
 #define ADAPT_ENTRY(result, name, parameters, arguments) result(*name) parameters;
 struct adapt_table {

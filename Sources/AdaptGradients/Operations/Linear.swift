@@ -1,0 +1,139 @@
+// Dense layers, frozen or trainable, alone or several on one input, each with an optional low-rank update.
+import AdaptTensors
+import CKernels
+
+/// `s · B(A x)` beside a dense layer: `down` A `[r, K]`, `up` B `[M, r]`.
+///
+/// Hu et al., LoRA, arXiv:2106.09685, eq. 3, with s = α / r chosen by the caller.
+package struct LowRankUpdate {
+  package var down: Variable
+  package var up: Variable
+  package var scale: Float
+
+  package init(down: Variable, up: Variable, scale: Float) {
+    precondition(down.rows == up.columns, "rank \(down.rows) into \(up.columns)")
+    self.down = down
+    self.up = up
+    self.scale = scale
+  }
+}
+
+/// One dense layer of a group: `weight [M, K]`, `bias [M]`.
+package struct DenseLayer {
+  package var weight: Parameter
+  package var bias: Parameter?
+  package var update: LowRankUpdate?
+
+  package init(weight: Parameter, bias: Parameter? = nil, update: LowRankUpdate? = nil) {
+    self.weight = weight
+    self.bias = bias
+    self.update = update
+  }
+}
+
+extension Variable {
+  /// `x [N, K] · weight [M, K]ᵀ + bias [M]` as `[N, M]`.
+  package func linear(_ weight: Parameter, bias: Parameter? = nil) -> Variable {
+    linears([DenseLayer(weight: weight, bias: bias)])[0]
+  }
+
+  /// Several dense layers on one input, `[N, M]` each: `y = x Wᵀ + b + s (x Aᵀ) Bᵀ`.
+  ///
+  /// Saves x Aᵀ, of which all updates are formed by one product with the stacked A, and x where an A or a weight
+  /// is trained.
+  /// - Precondition: every layer and update takes K inputs.
+  package func linears(_ layers: [DenseLayer]) -> [Variable] {
+    let operands = layers.map(DenseOperands.init)
+    let group = LowRankGroup(operands.map(\.update), input: self)
+    let values = operands.indices.map { operands[$0].forward(value, group, $0) }
+    let x = place
+    let needsInput = group.needsInput || operands.contains { $0.trainableWeight != nil }
+    let saved = needsInput ? saved : nil
+    return recorded(values, from: [self] + operands.flatMap(\.inputs)) { dys, gradients in
+      let input = saved?.value
+      for (operand, dy) in zip(operands, dys) {
+        if let dy { operand.addOwnGradients(input, dy, gradients) }
+      }
+      let inner = group.addGradients(dys, input, gradients)
+      gradients.add(to: x) { inputGradient(x, operands, dys, group, inner) }
+    }
+  }
+}
+
+// y = x Wᵀ + b + s u Bᵀ with u = x Aᵀ, and dy given:
+//   db = Σ dy,  dW = dyᵀ x,  dB = s dyᵀ u,  du = s dy B,  dA = duᵀ x,
+//   dx = dy W + du A, summed over the layers of the group into one buffer.
+private func inputGradient(
+  _ x: Place, _ operands: [DenseOperands], _ dys: [Tensor?], _ group: LowRankGroup,
+  _ inner: Tensor?
+) -> Tensor {
+  Tensor(x.shape) { out in
+    let view = MutableMatrixView(out, rows: x.rows, columns: x.columns)
+    var isFirst = true
+    for (operand, dy) in zip(operands, dys) {
+      guard let dy else { continue }
+      operand.weight.multiply(MatrixView(dy), accumulating: !isFirst, into: view, on: .shared)
+      isFirst = false
+      withExtendedLifetime(dy) {}
+    }
+    if let inner {
+      group.addInputGradient(inner, into: view)
+    }
+  }
+}
+
+/// A layer's parameters, read once for both passes.
+private struct DenseOperands {
+  let weight: any WeightMatrix
+  let trainableWeight: Variable?
+  let bias: Variable?
+  let update: LowRankUpdate?
+
+  init(_ layer: DenseLayer) {
+    switch layer.weight {
+    case .frozen(let weight):
+      self.weight = weight
+      trainableWeight = nil
+    case .trainable(let trainable):
+      let variable = Variable(trainable)
+      weight = variable.value
+      trainableWeight = variable
+    }
+    bias = layer.bias.map { Variable($0) }
+    update = layer.update
+  }
+
+  var inputs: [Variable] {
+    [trainableWeight, bias, update?.down, update?.up].compactMap { $0 }
+  }
+
+  func forward(_ x: Tensor, _ group: LowRankGroup, _ index: Int) -> Tensor {
+    precondition(x.columns == weight.columns, "\(x.columns) inputs for \(weight.columns)")
+    precondition(bias.map { $0.value.count == weight.rows } ?? true)
+    let (N, M) = (x.rows, weight.rows)
+    return withExtendedLifetime((x, bias)) {
+      Tensor([N, M]) { out in
+        let view = MutableMatrixView(out, rows: N, columns: M)
+        weight.multiplyTransposed(MatrixView(x), into: view, on: .shared)
+        group.addForward(index, into: view)
+        guard let bias = bias?.value.storage.base else { return }
+        inParallel(N, weight: M) {
+          adapt_bias(out + $0.lowerBound * M, $0.count, M, M, bias)
+        }
+      }
+    }
+  }
+
+  func addOwnGradients(_ x: Tensor?, _ dy: Tensor, _ gradients: Gradients) {
+    if let bias { gradients.add(to: bias) { dy.columnSums().reshaped(bias.shape) } }
+    guard let weight = trainableWeight, let x else { return }
+    gradients.add(to: weight) {
+      withExtendedLifetime((x, dy)) {
+        Tensor(
+          rows: dy.columns, columns: x.columns, product: .transposed(MatrixView(dy)),
+          .plain(MatrixView(x))
+        ).reshaped(weight.shape)
+      }
+    }
+  }
+}
