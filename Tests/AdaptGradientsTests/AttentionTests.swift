@@ -66,9 +66,10 @@ private struct AttentionTwin: Twin {
 
 struct AttentionTests {
   private func expectMatch(
-    _ lengths: [Int], keys: [Int]? = nil, _ rules: AttentionRules, width: Int, prefix: Int = 0,
-    isShared: Bool = true, scale: Float = 1.5
+    _ lengths: [Int], keys: [Int]? = nil, _ rules: AttentionRules, width: Int,
+    prefix whole: (rows: Int, isShared: Bool) = (0, true), scale: Float = 1.5
   ) {
+    let (prefix, isShared) = whole
     let twin = AttentionTwin(
       segments: Segments(lengths: lengths), keySegments: Segments(lengths: keys ?? lengths),
       rules: rules, width: width, prefix: prefix, prefixIsShared: isShared)
@@ -77,10 +78,10 @@ struct AttentionTests {
     shapes.append(shapes[1])
     let rows = prefix * (isShared ? 1 : lengths.count)
     if prefix > 0 { shapes += [[rows, k], [rows, k]] }
-    expectTwin("attention", shapes, scale: scale, twin: twin) { v in
+    expectTwin("attention", shapes, TwinSettings(scale: scale), twin: twin) { v in
       attention(
-        query: v[0], key: v[1], value: v[2], segments: twin.segments,
-        keySegments: twin.keySegments,
+        query: v[0], key: v[1], value: v[2],
+        segments: AttentionSegments(queries: twin.segments, keys: twin.keySegments),
         prefix: prefix > 0
           ? AttentionPrefix(keys: v[3], values: v[4], isShared: isShared) : nil,
         rules: rules)
@@ -112,14 +113,14 @@ struct AttentionTests {
   @Test(arguments: [true, false])
   func prefixesMatch(isShared: Bool) {
     let rules = AttentionRules(heads: 4, keyHeads: 2, isCausal: true, window: 2)
-    expectMatch([3, 0, 5], rules, width: 3, prefix: 4, isShared: isShared)
+    expectMatch([3, 0, 5], rules, width: 3, prefix: (4, isShared))
   }
 
   @Test func cachedKeysMatch() {
     let causal = AttentionRules(heads: 2, isCausal: true)
     expectMatch([1, 3, 0], keys: [6, 3, 2], causal, width: 4)
     let sliding = AttentionRules(heads: 2, isCausal: true, window: 4)
-    expectMatch([2, 1], keys: [9, 5], sliding, width: 4, prefix: 2)
+    expectMatch([2, 1], keys: [9, 5], sliding, width: 4, prefix: (2, true))
   }
 
   @Test func blocksAndTilesMatch() {
@@ -130,7 +131,7 @@ struct AttentionTests {
     let one = AttentionRules(heads: 1, isCausal: true)
     expectMatch([3], keys: [530], one, width: 2)
     let sliding = AttentionRules(heads: 2, keyHeads: 1, isCausal: true, window: 300)
-    expectMatch([2], keys: [600], sliding, width: 1, prefix: 1)
+    expectMatch([2], keys: [600], sliding, width: 1, prefix: (1, true))
   }
 
   @Test func equalsTheInferenceKernel() {
@@ -140,7 +141,7 @@ struct AttentionTests {
     let rules = AttentionRules(heads: 3, isCausal: false)
     let got = attention(
       query: Variable(parts[0]), key: Variable(parts[1]), value: Variable(parts[2]),
-      segments: segments, rules: rules)
+      segments: AttentionSegments(segments), rules: rules)
     let wanted = attention(
       query: parts[0], key: parts[1], value: parts[2], heads: 3, segments: segments)
     #expect(relative(got.value.elements, wanted.elements.map(Double.init)) < 1e-6)
@@ -156,7 +157,7 @@ struct AttentionTests {
       }
       let y = attention(
         query: Variable(parts[0]), key: Variable(parts[1]), value: Variable(parts[2]),
-        segments: Segments(lengths: lengths), rules: rules)
+        segments: AttentionSegments(Segments(lengths: lengths)), rules: rules)
       let gradients = Gradients()
       gradients.backward(from: (y * y).sum)
       return [y.value.elements] + parts.map { gradients[$0]?.elements ?? [] }

@@ -69,7 +69,8 @@ struct ElementwiseTests {
   func activationsMatch(function: ElementFunction) {
     for shape in [[0], [1], [3, 5], [16], [33], [7, 31]] {
       expectTwin(
-        function.rawValue, [shape], scale: 6, bound: 2e-6, twin: MapTwin(function: function)
+        function.rawValue, [shape], TwinSettings(scale: 6, bound: 2e-6),
+        twin: MapTwin(function: function)
       ) { $0[0].activated(function) }
     }
   }
@@ -86,7 +87,8 @@ struct ElementwiseTests {
 
   @Test func swiGLUMatches() {
     for shape in [[0, 3], [1, 1], [3, 17], [2, 64]] {
-      expectTwin("swiglu", [shape, shape], scale: 4, bound: 2e-6, twin: SwiGLUTwin()) {
+      expectTwin("swiglu", [shape, shape], TwinSettings(scale: 4, bound: 2e-6), twin: SwiGLUTwin())
+      {
         swiGLU(gate: $0[0], up: $0[1])
       }
     }

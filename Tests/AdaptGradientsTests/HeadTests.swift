@@ -70,7 +70,8 @@ struct HeadTests {
       for isSum in [true, false] {
         let twin = HeadTwin(
           N: targets.count, D: D, V: V, targets: targets, weights: isSum ? weights : nil)
-        expectTwin("head", [[targets.count, D], [V, D], [V]], scale: 2, twin: twin) { v in
+        expectTwin("head", [[targets.count, D], [V, D], [V]], TwinSettings(scale: 2), twin: twin) {
+          v in
           // A weight inside the graph, so that differences reach it too.
           let logits = v[0].multiplied(v[1], transposed: true) + v[2]
           let losses = logits.crossEntropies(targets)

@@ -138,7 +138,7 @@ struct RowTests {
     let table = RotaryTable(
       frequencies: (0..<half).map { pow(100, -Double($0) / Double(half)) }, positions: 8)
     let twin = RotaryTwin(heads: heads, width: width, half: half, positions: positions)
-    expectTwin("rotary", [[5, heads * width]], bound: 2e-6, twin: twin) {
+    expectTwin("rotary", [[5, heads * width]], TwinSettings(bound: 2e-6), twin: twin) {
       $0[0].rotated(by: table, positions: positions, heads: heads)
     }
   }
@@ -183,7 +183,7 @@ struct RowTests {
     for (C, targets) in [(1, [0]), (2, [1, -100, 0]), (17, [16, 3]), (33, [0, -100])] {
       let targets = targets.map { Int32($0) }
       let twin = EntropyTwin(classes: C, targets: targets)
-      expectTwin("entropy", [[targets.count, C]], scale: 5, twin: twin) {
+      expectTwin("entropy", [[targets.count, C]], TwinSettings(scale: 5), twin: twin) {
         $0[0].crossEntropies(targets)
       }
     }

@@ -102,7 +102,8 @@ struct TapeTests {
       DenseLayer(weight: weight(2, [8, 16])), DenseLayer(weight: weight(3, [8, 16])),
     ])
     let context = attention(
-      query: qkv[0], key: qkv[1], value: qkv[2], segments: Segments(lengths: [5, 9]),
+      query: qkv[0], key: qkv[1], value: qkv[2],
+      segments: AttentionSegments(Segments(lengths: [5, 9])),
       rules: AttentionRules(heads: 4, keyHeads: 2, isCausal: true))
     let middle = x + context.linear(weight(4, [16, 16])).dropped(rate: dropout, key: key)
     let inner = middle.rmsNormalised(gain: gain, epsilon: 1e-5).linears([
@@ -291,7 +292,8 @@ struct AllocationTests {
     AllocationLog.restart()
     let y = attention(
       query: Variable(x[0]), key: Variable(x[1]), value: Variable(x[2]),
-      segments: Segments(lengths: [length]), rules: AttentionRules(heads: 2, isCausal: true))
+      segments: AttentionSegments(Segments(lengths: [length])),
+      rules: AttentionRules(heads: 2, isCausal: true))
     let gradients = Gradients()
     gradients.backward(from: y.sum)
     #expect(gradients[x[0]] != nil)

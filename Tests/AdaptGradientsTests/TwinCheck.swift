@@ -13,28 +13,36 @@ struct TwinErrors {
   var gradient = 0.0
 }
 
+/// How a comparison draws its inputs and what it forgives.
+struct TwinSettings {
+  var scale: Float = 1
+  var bound = 1e-5
+  var seed: UInt64 = 7
+}
+
 /// Compares an operation on random inputs of `shapes` with its twin.
 ///
-/// The twin's gradient is right within 1e-6 of its scale (step 1e-5), the operation's within `bound`.
+/// The twin's gradient is right within 1e-6 of its scale (step 1e-5), the operation's within `settings.bound`.
 func expectTwin(
-  _ name: String, _ shapes: [[Int]], scale: Float = 1, bound: Double = 1e-5, seed: UInt64 = 7,
+  _ name: String, _ shapes: [[Int]], _ settings: TwinSettings = TwinSettings(),
   twin: some Twin, sourceLocation: SourceLocation = #_sourceLocation,
   operation: ([Variable]) -> Variable
 ) {
-  let errors = twinErrors(shapes, scale: scale, seed: seed, twin: twin, operation: operation)
+  let errors = twinErrors(shapes, settings, twin: twin, operation: operation)
   if ProcessInfo.processInfo.environment["ADAPT_TWIN_ERRORS"] != nil {
     let line = "\(name) \(errors.differences) \(errors.value) \(errors.gradient)\n"
     FileHandle.standardError.write(Data(line.utf8))
   }
   #expect(errors.differences < 1e-6, "\(name) \(shapes)", sourceLocation: sourceLocation)
-  #expect(errors.value < bound, "\(name) \(shapes)", sourceLocation: sourceLocation)
-  #expect(errors.gradient < bound, "\(name) \(shapes)", sourceLocation: sourceLocation)
+  #expect(errors.value < settings.bound, "\(name) \(shapes)", sourceLocation: sourceLocation)
+  #expect(errors.gradient < settings.bound, "\(name) \(shapes)", sourceLocation: sourceLocation)
 }
 
 private func twinErrors(
-  _ shapes: [[Int]], scale: Float, seed: UInt64, twin: some Twin,
+  _ shapes: [[Int]], _ settings: TwinSettings, twin: some Twin,
   operation: ([Variable]) -> Variable
 ) -> TwinErrors {
+  let (scale, seed) = (settings.scale, settings.seed)
   let inputs = shapes.enumerated().map { index, shape in
     Trainable(
       "\(index)", RandomKey(seed: seed, step: UInt32(index)).uniform(shape, in: -scale..<scale))

@@ -48,20 +48,37 @@ package struct AttentionPrefix {
   }
 }
 
+/// Where the queries and the keys of each sequence stand; the same places in training.
+package struct AttentionSegments: Sendable {
+  package var queries: Segments
+  package var keys: Segments
+
+  /// Queries and keys of the same tokens.
+  package init(_ segments: Segments) {
+    self.init(queries: segments, keys: segments)
+  }
+
+  /// Keys of a cache, which are more than the queries.
+  package init(queries: Segments, keys: Segments) {
+    self.queries = queries
+    self.keys = keys
+  }
+}
+
 /// `softmax(scale · q kᵀ) v` inside each segment and head, as `[N, H · W]`.
 ///
-/// `query [N, H · W]` in `segments`; `key`, `value` `[M, K · W]` in `keySegments`, which are `segments` in training.
+/// `query [N, H · W]` in `segments.queries`; `key`, `value` `[M, K · W]` in `segments.keys`.
 /// Where a segment has more keys than queries (a cache), the last query stands at the last key.
 /// Streams over tiles of keys under a running maximum and saves the result and one float a row and head; the
 /// backward pass forms the scores again (Dao et al., FlashAttention, arXiv:2205.14135, algorithms 1 and 4; on
 /// products of panels). No `[H, T, T]` buffer exists. A query that sees no key gives zeros.
 package func attention(
-  query: Variable, key: Variable, value: Variable, segments: Segments,
-  keySegments: Segments? = nil, prefix: AttentionPrefix? = nil, rules: AttentionRules
+  query: Variable, key: Variable, value: Variable, segments: AttentionSegments,
+  prefix: AttentionPrefix? = nil, rules: AttentionRules
 ) -> Variable {
   let call = AttentionCall(
-    query: query.value, key: key.value, value: value.value, segments: segments,
-    keySegments: keySegments ?? segments, prefix: prefix, rules: rules)
+    query: query.value, key: key.value, value: value.value, segments: segments, prefix: prefix,
+    rules: rules)
   let (out, logs) = call.forward()
   let inputs = [query, key, value] + (prefix.map { [$0.keys, $0.values] } ?? [])
   let places = inputs.map(\.place)
@@ -98,9 +115,10 @@ struct AttentionCall {
   let scale: Float
 
   init(
-    query: Tensor, key: Tensor, value: Tensor, segments: Segments, keySegments: Segments,
+    query: Tensor, key: Tensor, value: Tensor, segments pair: AttentionSegments,
     prefix: AttentionPrefix?, rules: AttentionRules
   ) {
+    let (segments, keySegments) = (pair.queries, pair.keys)
     width = query.columns / rules.heads
     precondition(query.columns == width * rules.heads && key.columns == width * rules.keyHeads)
     precondition(key.shape == value.shape && keySegments.count == segments.count)

@@ -68,18 +68,18 @@ struct RestingProductTests {
       let x = (0..<N * K).map { _ in numbers.next() }
       var half = [UInt16](repeating: 0, count: M * K)
       table.adapt_narrow_f16(weights, M * K, &half)
-      try check(half.map(ConversionTests.float16), x, N, M, K, "f16") {
+      try check(half.map(ConversionTests.float16), x, (N, M, K), "f16") {
         table.adapt_rows_f16(half, M, K, x, N, $0, M)
       }
       table.adapt_narrow_bf16(weights, M * K, &half)
       let brain = half.map { Float(bitPattern: UInt32($0) << 16) }
-      try check(brain, x, N, M, K, "bf16") { table.adapt_rows_bf16(half, M, K, x, N, $0, M) }
-      try check(weights, x, N, M, K, "f32") { table.adapt_rows_f32(weights, M, K, x, N, $0, M) }
+      try check(brain, x, (N, M, K), "bf16") { table.adapt_rows_bf16(half, M, K, x, N, $0, M) }
+      try check(weights, x, (N, M, K), "f32") { table.adapt_rows_f32(weights, M, K, x, N, $0, M) }
       var bytes = [Int8](repeating: 0, count: M * K)
       table.adapt_quantise_int8(weights, M * K, 1, &bytes)
       let scales = (0..<M).map { 0.01 * Float($0 + 1) }
       let wide = bytes.enumerated().map { Float($0.element) * scales[$0.offset / K] }
-      try check(wide, x, N, M, K, "int8") {
+      try check(wide, x, (N, M, K), "int8") {
         table.adapt_rows_int8(bytes, scales, M, K, x, N, $0, M)
       }
     }
@@ -101,7 +101,7 @@ struct RestingProductTests {
         var arranged = [Float](repeating: 0, count: N * ((K + 127) / 128 * 128))
         table.adapt_arrange_nf4(x, N, K, block, &arranged)
         let rows = M - first
-        try check(Array(wide[(first * K)...]), x, N, rows, K, "nf4 \(block) \(first)") {
+        try check(Array(wide[(first * K)...]), x, (N, rows, K), "nf4 \(block) \(first)") {
           table.adapt_rows_nf4(codes, used, block, first, rows, K, arranged, N, $0, rows)
         }
       }
@@ -110,10 +110,10 @@ struct RestingProductTests {
 
   /// Compares a product with its naive form: a sum of K products loses at most about K units of 6e-8.
   private func check(
-    _ weights: [Float], _ x: [Float], _ rows: Int, _ outputs: Int, _ depth: Int, _ name: String,
-    _ product: (UnsafeMutablePointer<Float>) -> Void
+    _ weights: [Float], _ x: [Float], _ shape: (rows: Int, outputs: Int, depth: Int),
+    _ name: String, _ product: (UnsafeMutablePointer<Float>) -> Void
   ) throws {
-    let (N, M, K) = (rows, outputs, depth)
+    let (N, M, K) = shape
     let written = filled(N * M, Float(0), guarding: 7, product)
     let y = try #require(written)
     let naive = (0..<N * M).map { i in
