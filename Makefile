@@ -5,8 +5,6 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD := .build/release
 BIN := $(BUILD)/adapt
-# One release build serves run, test and install; `swift test` must not ask for testable imports.
-SWIFT_TEST := swift test -c release --disable-testable-imports
 
 .PHONY: run test figures install uninstall build setup lint clean help
 

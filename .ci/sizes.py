@@ -9,7 +9,7 @@ import re
 import sys
 
 FILE_LINES, TEST_FILE_LINES = 400, 600
-FUNCTION_LINES, PARAMETERS, NESTING = 60, 6, 4
+FUNCTION_LINES, PARAMETERS, NESTING = 60, 6, 3
 
 BLANKED = re.compile(
     r'#"""(?:.|\n)*?"""#|"""(?:\\.|(?!""")(?:.|\n))*"""|#"(?:.)*?"#|"(?:\\.|[^"\\\n])*"'

@@ -17,10 +17,8 @@ private struct AttentionTwin: Twin {
     var out = [S](repeating: S(0), count: segments.total * columns)
     for s in 0..<segments.count {
       for (i, row) in segments[s].enumerated() {
-        for head in 0..<rules.heads {
-          let result = attend(inputs, s, i, row, head)
-          for j in result.indices { out[row * columns + head * width + j] = result[j] }
-        }
+        let heads = (0..<rules.heads).flatMap { attend(inputs, s, i, row, $0) }
+        out.replaceSubrange(row * columns..<(row + 1) * columns, with: heads)
       }
     }
     return out

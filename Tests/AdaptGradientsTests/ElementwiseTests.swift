@@ -9,7 +9,7 @@ extension Scalar {
 }
 
 private struct MapTwin: Twin {
-  let function: ElementFunction
+  let function: Nonlinearity
 
   func callAsFunction<S: Scalar>(_ inputs: [[S]]) -> [S] { inputs[0].map { value($0) } }
 
@@ -65,8 +65,8 @@ private struct PartsTwin: Twin {
 }
 
 struct ElementwiseTests {
-  @Test(arguments: ElementFunction.allCases)
-  func activationsMatch(function: ElementFunction) {
+  @Test(arguments: Nonlinearity.allCases)
+  func activationsMatch(function: Nonlinearity) {
     for shape in [[0], [1], [3, 5], [16], [33], [7, 31]] {
       expectTwin(
         function.rawValue, [shape], TwinSettings(scale: 6, bound: 2e-6),
@@ -75,8 +75,8 @@ struct ElementwiseTests {
     }
   }
 
-  @Test(arguments: ElementFunction.allCases)
-  func activationsStandExtremes(function: ElementFunction) {
+  @Test(arguments: Nonlinearity.allCases)
+  func activationsStandExtremes(function: Nonlinearity) {
     let x = Trainable("x", Tensor([8], [-1e30, -200, -40, -9, 9, 40, 200, 1e30]))
     let y = Variable(x).activated(function)
     let gradients = Gradients()

@@ -71,13 +71,20 @@ extension AttentionCall {
         let queries = QueryBlock(self, result, targets, place, head: head, keyHead: keyHead)
         queries.prepare(tile)
         for source in sources {
-          let offset = source.keys.rows - rows.count
-          for keys in source.visibleTiles(to: block, offset: offset, rules)
-          where tile.mask(block, keys, source, offset: offset, rules) {
-            queries.differentiate(source, keys, tile)
-          }
+          differentiate(queries, block, source, offset: source.keys.rows - rows.count, tile)
         }
       }
+    }
+  }
+
+  /// One block of queries against all keys of a source that it sees.
+  private func differentiate(
+    _ queries: QueryBlock, _ block: Range<Int>, _ source: KeySource, offset: Int,
+    _ tile: AttentionTile
+  ) {
+    for keys in source.visibleTiles(to: block, offset: offset, rules)
+    where tile.mask(block, keys, source, offset: offset, rules) {
+      queries.differentiate(source, keys, tile)
     }
   }
 }

@@ -80,20 +80,15 @@ struct Place {
 
 /// A value that a pullback needs: kept, or formed again.
 struct Saved {
-  private let tensor: Tensor?
-  private let recipe: (() -> Tensor)?
+  private let form: () -> Tensor
 
+  /// Keeps `value`, or `recipe` in its place.
   init(_ value: Tensor, recipe: (() -> Tensor)? = nil) {
-    tensor = recipe == nil ? value : nil
-    self.recipe = recipe
+    form = recipe ?? { value }
   }
 
   /// The value; formed at every call where it is not kept.
-  var value: Tensor {
-    if let tensor { return tensor }
-    guard let recipe else { preconditionFailure("nothing was saved") }
-    return recipe()
-  }
+  var value: Tensor { form() }
 }
 
 /// One operation on the tape: what to do with the gradients of its outputs.

@@ -25,3 +25,20 @@ package struct Chunk: Sendable, Equatable {
     self.tokens = tokens
   }
 }
+
+extension Chunk {
+  /// What is embedded and what the limit counts: the title, the headings, the passage.
+  package func textInContext(title: String) -> String {
+    Self.inContext(title: title, headings: headings, text: text)
+  }
+
+  /// Title, heading path and text, each on lines of its own; empty parts leave no line.
+  static func inContext(title: String, headings: [String], text: String) -> String {
+    [title, headingPath(headings), text].filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  /// Headings from the outermost to the innermost as one line.
+  static func headingPath(_ headings: [String]) -> String {
+    headings.joined(separator: " › ")
+  }
+}

@@ -52,7 +52,7 @@ struct EmbeddingBacklog {
           [String].self, from: Data(try row.decode(String.self, atIndex: 2).utf8))
         return (
           try row.value(at: 0),
-          indexedText(
+          Chunk.inContext(
             title: try row.value(at: 1), headings: headings, text: try row.value(at: 3))
         )
       }

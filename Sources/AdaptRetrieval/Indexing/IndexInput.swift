@@ -1,19 +1,4 @@
-// What the indexer takes: files that were found, and documents made of them only when it asks.
-
-/// A file that was found below a root.
-package struct IndexFile: Sendable, Equatable {
-  /// Absolute path.
-  package var path: String
-  package var bytes: Int
-  /// Seconds since 1970; nil makes the indexer ask for the content's hash every time.
-  package var modified: Double?
-
-  package init(path: String, bytes: Int, modified: Double? = nil) {
-    self.path = path
-    self.bytes = bytes
-    self.modified = modified
-  }
-}
+// What the indexer takes: documents, made of the files found only when it asks.
 
 /// A document ready to be stored: read, hashed and cut.
 package struct IndexInput: Sendable, Equatable {
@@ -69,7 +54,7 @@ package enum PreparedFile: Sendable, Equatable {
 /// What it throws counts as skipped and leaves what is stored, except `CancellationError` and
 /// `StoreFault`, which end the run.
 package typealias FilePreparer =
-  @Sendable (_ file: IndexFile, _ knownHash: String?) async throws -> PreparedFile
+  @Sendable (_ file: DiscoveredFile, _ knownHash: String?) async throws -> PreparedFile
 
 /// A path by its bytes: two file names that only Unicode holds for equal are two files.
 struct PathKey: Hashable {
@@ -94,7 +79,7 @@ struct KnownDocument: Sendable, Equatable {
   /// Whether size and time say that `file` is as it was read.
   ///
   /// A file written within two seconds of its reading may have changed without its time showing it.
-  func looksUnchanged(_ file: IndexFile) -> Bool {
+  func looksUnchanged(_ file: DiscoveredFile) -> Bool {
     guard let modified, let now = file.modified else { return false }
     return now == modified && file.bytes == bytes && indexedAt - modified > 2
   }

@@ -8,7 +8,7 @@ final class IndexRun {
   private let database: RetrievalDatabase
   private let writer: DocumentWriter
   private let backlog: EmbeddingBacklog?
-  private let files: [IndexFile]
+  private let files: [DiscoveredFile]
   private let started = ContinuousClock.now
   private var summary = IndexSummary()
   private var filesDone = 0
@@ -20,7 +20,7 @@ final class IndexRun {
 
   init(
     database: RetrievalDatabase, writer: DocumentWriter, backlog: EmbeddingBacklog?,
-    files: [IndexFile]
+    files: [DiscoveredFile]
   ) {
     self.database = database
     self.writer = writer
@@ -45,7 +45,7 @@ final class IndexRun {
     }
   }
 
-  private func take(_ file: IndexFile, _ known: KnownDocument?, _ prepare: FilePreparer)
+  private func take(_ file: DiscoveredFile, _ known: KnownDocument?, _ prepare: FilePreparer)
     async throws
   {
     let isCurrent = known?.preparation == writer.preparation
@@ -70,7 +70,7 @@ final class IndexRun {
   }
 
   private func store(
-    _ prepared: PreparedFile, of file: IndexFile, _ known: KnownDocument?, isCurrent: Bool,
+    _ prepared: PreparedFile, of file: DiscoveredFile, _ known: KnownDocument?, isCurrent: Bool,
     at time: Double
   ) throws {
     switch prepared {
@@ -100,7 +100,7 @@ final class IndexRun {
   }
 
   /// Remembers a new time of a file whose content is the same, so that it need not be read again.
-  private func refresh(_ known: KnownDocument, _ file: IndexFile, at time: Double) throws {
+  private func refresh(_ known: KnownDocument, _ file: DiscoveredFile, at time: Double) throws {
     guard file.modified != nil else { return }
     try database.write { db in
       try db.execute(

@@ -60,7 +60,7 @@ package struct Indexer: Sendable {
   /// - Throws: `IndexFault`, `StoreFault`, `CancellationError`, or what the embedder throws; what was
   ///   finished before stays.
   package func run(
-    _ files: [IndexFile], roots: [String], unseen: [String] = [], prepare: FilePreparer,
+    _ files: [DiscoveredFile], roots: [String], unseen: [String] = [], prepare: FilePreparer,
     progress: (IndexProgress) -> Void = { _ in }
   ) async throws -> IndexSummary {
     let lock = try WorkspaceLock.indexing(database, waiting: options.waitSeconds)

@@ -96,8 +96,7 @@ private struct IndexingRun {
       options: options)
     let reader = DocumentPreparer(chunker: Chunker(embedder: model))
     let summary = try await indexer.run(
-      found.files.map { IndexFile(path: $0.path, bytes: $0.bytes, modified: $0.modified) },
-      roots: found.roots, unseen: unseen(found),
+      found.files, roots: found.roots, unseen: unseen(found),
       prepare: { try await reader.prepare($0, knownHash: $1) }, progress: progress)
     return try finish(found, summary, reader.notes.withLock { $0 })
   }
@@ -155,9 +154,8 @@ private final class DocumentPreparer: Sendable {
     self.chunker = chunker
   }
 
-  func prepare(_ file: IndexFile, knownHash: String?) async throws -> PreparedFile {
-    let found = DiscoveredFile(path: file.path, bytes: file.bytes, modified: file.modified)
-    switch try await reader.read(found, unlessHash: knownHash.map(ContentHash.init(stored:))) {
+  func prepare(_ file: DiscoveredFile, knownHash: String?) async throws -> PreparedFile {
+    switch try await reader.read(file, unlessHash: knownHash.map(ContentHash.init(stored:))) {
     case .unchanged: return .unchanged
     case .skipped(let reason): return try skip(file, reason)
     case .document(let read):
@@ -176,7 +174,7 @@ private final class DocumentPreparer: Sendable {
 
   /// What cannot be read now may be read again, so that what is stored of it stays; a file that was
   /// read and holds no document any more takes it along.
-  private func skip(_ file: IndexFile, _ reason: SkipReason) throws -> PreparedFile {
+  private func skip(_ file: DiscoveredFile, _ reason: SkipReason) throws -> PreparedFile {
     switch reason {
     case .unreadable, .unsupported: throw reason
     default:

@@ -175,7 +175,7 @@ extension FoundPassage {
   fileprivate func result(_ ranked: HybridSearch.RankedChunk) -> SearchResult {
     SearchResult(
       chunk: chunk, document: document, path: path, title: title,
-      heading: headings.joined(separator: " › "), text: text, lines: lines, page: page,
+      heading: Chunk.headingPath(headings), text: text, lines: lines, page: page,
       score: ranked.score, stages: ranked.stages)
   }
 }

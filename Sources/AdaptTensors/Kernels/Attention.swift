@@ -64,11 +64,11 @@ private struct AttentionHead {
     while first < rows.upperBound {
       let block = first..<min(first + Self.queries, rows.upperBound)
       let scores = MutableMatrixView(scratch.base, rows: block.count, columns: rows.count)
-      BLAS.multiply(query[block, columns], transposed: keys, scale: scale, into: scores)
+      BLAS.product(
+        .plain(query[block, columns]), .transposed(keys), scale: scale, into: scores)
       adapt_softmax(scores.base, scores.rows, scores.columns, scores.stride)
-      BLAS.multiply(
-        MatrixView(scratch.base, rows: block.count, columns: rows.count), values,
-        into: out[block, columns])
+      let shares = MatrixView(scratch.base, rows: block.count, columns: rows.count)
+      BLAS.product(.plain(shares), .plain(values), into: out[block, columns])
       first = block.upperBound
     }
   }

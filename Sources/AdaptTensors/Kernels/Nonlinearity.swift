@@ -2,44 +2,61 @@
 import CKernels
 
 /// A function of one number that a model applies between products.
-package enum Nonlinearity: Sendable, Equatable, CaseIterable {
-  /// `x · σ(x)` (arXiv:1702.03118).
-  case silu
+package enum Nonlinearity: String, Sendable, CaseIterable {
   /// `x · Φ(x)`, exact (arXiv:1606.08415).
   case gelu
   /// `x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))`, the approximation of the same paper.
   case geluTanh
+  case relu
+  /// `x · σ(x)` (arXiv:1702.03118).
+  case silu
+  case tanh
+  /// `1 / (1 + e⁻ˣ)`
+  case sigmoid
+
+  fileprivate typealias Forward = (
+    UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?
+  ) -> Void
+  fileprivate typealias Backward = (
+    UnsafePointer<Float>?, UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?
+  ) -> Void
+
+  fileprivate var kernels: (forward: Forward, backward: Backward) {
+    switch self {
+    case .gelu: (adapt_gelu, adapt_gelu_backward)
+    case .geluTanh: (adapt_gelu_tanh, adapt_gelu_tanh_backward)
+    case .relu: (adapt_relu, adapt_relu_backward)
+    case .silu: (adapt_silu, adapt_silu_backward)
+    case .tanh: (adapt_tanh, adapt_tanh_backward)
+    case .sigmoid: (adapt_sigmoid, adapt_sigmoid_backward)
+    }
+  }
 }
 
 extension Tensor {
   /// `f(self)` element by element, shape kept.
   package func applying(_ function: Nonlinearity, pool: ThreadPool = .shared) -> Tensor {
-    Tensor(shape) { out in
+    let forward = function.kernels.forward
+    return Tensor(shape) { out in
       inRuns(count, pool) { run in
-        let x = storage.base + run.lowerBound
-        switch function {
-        case .silu: adapt_silu(x, run.count, out + run.lowerBound)
-        case .gelu: adapt_gelu(x, run.count, out + run.lowerBound)
-        case .geluTanh: adapt_gelu_tanh(x, run.count, out + run.lowerBound)
-        }
+        forward(storage.base + run.lowerBound, run.count, out + run.lowerBound)
       }
     }
   }
 
   /// `dx = dy · f′(self)`; `self` is what the function was applied to, `dy` of the same shape.
+  ///
+  /// The slope of relu at 0 is 0.
   package func gradient(
     of function: Nonlinearity, dy: Tensor, pool: ThreadPool = .shared
   ) -> Tensor {
     precondition(dy.shape == shape)
+    let backward = function.kernels.backward
     return withExtendedLifetime(dy) {
       Tensor(shape) { out in
         inRuns(count, pool) { run in
-          let (x, d) = (storage.base + run.lowerBound, dy.storage.base + run.lowerBound)
-          switch function {
-          case .silu: adapt_silu_backward(x, d, run.count, out + run.lowerBound)
-          case .gelu: adapt_gelu_backward(x, d, run.count, out + run.lowerBound)
-          case .geluTanh: adapt_gelu_tanh_backward(x, d, run.count, out + run.lowerBound)
-          }
+          let start = run.lowerBound
+          backward(storage.base + start, dy.storage.base + start, run.count, out + start)
         }
       }
     }

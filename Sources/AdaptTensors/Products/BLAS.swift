@@ -10,33 +10,19 @@ package enum BLAS {
     return true
   }()
 
-  /// `out [N, M] = scale · a [N, K] · b [M, K]ᵀ`, added to what is there when `adding`.
-  package static func multiply(
-    _ a: MatrixView, transposed b: MatrixView, scale: Float = 1, adding: Bool = false,
-    into out: MutableMatrixView
-  ) {
-    precondition(a.columns == b.columns && out.rows == a.rows && out.columns == b.rows)
-    multiply(a, b, CblasTrans, scale, adding, out)
-  }
-
-  /// `out [N, M] = scale · a [N, K] · b [K, M]`, added to what is there when `adding`.
-  package static func multiply(
-    _ a: MatrixView, _ b: MatrixView, scale: Float = 1, adding: Bool = false,
+  /// `out [N, M] = scale · a [N, K] · b [K, M]`, added to `out` where `accumulating`; on the calling thread.
+  package static func product(
+    _ a: Factor, _ b: Factor, scale: Float = 1, accumulating: Bool = false,
     into out: MutableMatrixView
   ) {
     precondition(a.columns == b.rows && out.rows == a.rows && out.columns == b.columns)
-    multiply(a, b, CblasNoTrans, scale, adding, out)
-  }
-
-  private static func multiply(
-    _ a: MatrixView, _ b: MatrixView, _ transposition: CBLAS_TRANSPOSE, _ scale: Float,
-    _ adding: Bool, _ out: MutableMatrixView
-  ) {
     guard isReady, out.rows > 0, out.columns > 0 else { return }
     cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, transposition, blasint(out.rows), blasint(out.columns),
-      blasint(a.columns), scale, a.base, blasint(max(1, a.stride)), b.base,
-      blasint(max(1, b.stride)), adding ? 1 : 0, out.base, blasint(max(1, out.stride)))
+      CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
+      b.isTransposed ? CblasTrans : CblasNoTrans, blasint(out.rows), blasint(out.columns),
+      blasint(a.columns), scale, a.matrix.base, blasint(max(1, a.matrix.stride)), b.matrix.base,
+      blasint(max(1, b.matrix.stride)), accumulating ? 1 : 0, out.base,
+      blasint(max(1, out.stride)))
   }
 
   /// `out [N, M] = a [N, K] · b [M, K]ᵀ` for a few rows of `a` and a large `b`, as a sentence in a model.
@@ -49,13 +35,13 @@ package enum BLAS {
   ) {
     let slice = 16
     guard a.rows <= 64, a.rows * a.columns * slice <= 1_000_000, hasSmallKernels else {
-      return multiply(a, transposed: b, into: out)
+      return product(.plain(a), .transposed(b), into: out)
     }
     var start = 0
     while start < b.rows {
       let part = start..<min(start + slice, b.rows)
-      multiply(
-        a, transposed: b[part, 0..<b.columns], into: out[0..<out.rows, part])
+      product(
+        .plain(a), .transposed(b[part, 0..<b.columns]), into: out[0..<out.rows, part])
       start = part.upperBound
     }
   }

@@ -44,7 +44,7 @@ extension Tensor {
 }
 
 /// A product that widens each weight once into a panel of its thread.
-private struct PanelProduct {
+struct PanelProduct {
   let weight: WeightStorage
   let input: MatrixView
   let out: MutableMatrixView
@@ -57,17 +57,18 @@ private struct PanelProduct {
       let outputs = panel * size..<min((panel + 1) * size, weight.rows)
       let target = out[0..<out.rows, outputs]
       withPanel(outputs, 0..<weight.columns) { panel in
-        BLAS.multiply(input, transposed: panel, into: target)
+        BLAS.product(.plain(input), .transposed(panel), into: target)
       }
       activation.apply(to: target, bias: bias.map { $0 + outputs.lowerBound })
     }
   }
 
   /// Pieces are columns of the output: each weight is widened once, and no two threads add to one place.
-  func backward(_ pool: ThreadPool) {
+  func backward(accumulating: Bool = false, _ pool: ThreadPool) {
     let pieces = max(1, min(pool.threads, weight.columns / 64))
     let size = weight.tensor == nil ? WeightStorage.panelRows : max(1, weight.rows)
     guard weight.rows > 0 else {
+      if accumulating { return }
       for row in 0..<out.rows {
         (out.base + row * out.stride).update(repeating: 0, count: out.columns)
       }
@@ -78,8 +79,9 @@ private struct PanelProduct {
       for first in stride(from: 0, to: weight.rows, by: size) {
         let outputs = first..<min(first + size, weight.rows)
         withPanel(outputs, inputs) { panel in
-          BLAS.multiply(
-            input[0..<input.rows, outputs], panel, adding: first > 0,
+          BLAS.product(
+            .plain(input[0..<input.rows, outputs]), .plain(panel),
+            accumulating: accumulating || first > 0,
             into: out[0..<out.rows, inputs])
         }
       }

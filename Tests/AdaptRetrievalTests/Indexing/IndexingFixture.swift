@@ -68,7 +68,7 @@ final class IndexingFixture: Sendable {
     progress: (IndexProgress) -> Void = { _ in }
   ) async throws -> IndexSummary {
     let found = files.withLock { $0 }.sorted { $0.key < $1.key }.map { path, text in
-      IndexFile(path: path, bytes: text.utf8.count, modified: modified)
+      DiscoveredFile(path: path, bytes: text.utf8.count, modified: modified)
     }
     let indexer = Indexer(database, keywords: keywords, embedder: embedder, options: options)
     return try await indexer.run(
@@ -76,7 +76,7 @@ final class IndexingFixture: Sendable {
       progress: progress)
   }
 
-  private func prepare(_ file: IndexFile, _ knownHash: String?) throws -> PreparedFile {
+  private func prepare(_ file: DiscoveredFile, _ knownHash: String?) throws -> PreparedFile {
     guard let text = self[file.path] else { throw Killed() }
     if text == "unreadable" { throw StubFailure() }
     if text == "binary" { return .skipped(reason: "binary") }

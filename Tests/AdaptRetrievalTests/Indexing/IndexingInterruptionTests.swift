@@ -106,7 +106,9 @@ import Testing
   }
 
   @Test func indexedTextLeavesNoEmptyLines() {
-    #expect(indexedText(title: "T", headings: ["a", "b"], text: "x") == "T\na › b\nx")
-    #expect(indexedText(title: "", headings: [], text: "x") == "x")
+    let deep = Chunk(ordinal: 0, text: "x", headings: ["a", "b"], tokens: 1)
+    #expect(deep.textInContext(title: "T") == "T\na › b\nx")
+    let bare = Chunk(ordinal: 0, text: "x", headings: [], tokens: 1)
+    #expect(bare.textInContext(title: "") == "x")
   }
 }

@@ -67,7 +67,7 @@ import Testing
     let fixture = try IndexingFixture()
     let (composed, decomposed) = ("/docs/\u{e9}", "/docs/e\u{301}")
     let indexer = Indexer(fixture.database, keywords: fixture.keywords, embedder: nil)
-    let files = [composed, decomposed].map { IndexFile(path: $0, bytes: 1) }
+    let files = [composed, decomposed].map { DiscoveredFile(path: $0, bytes: 1) }
     let prepare: FilePreparer = { file, _ in
       let chunk = Chunk(ordinal: 0, text: "word", headings: [], tokens: 1)
       return .document(

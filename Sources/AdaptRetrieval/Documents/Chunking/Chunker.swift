@@ -50,7 +50,7 @@ package struct Chunker: Sendable {
   }
 
   private func splitter(title: String, headings: [String]) -> BlockSplitter {
-    let context = tokens(Chunk.context(title: title, headings: headings)).count
+    let context = tokens(Chunk.inContext(title: title, headings: headings, text: "")).count
     let maximum = max(1, settings.limit - min(context, settings.limit / 3))
     let target = min(settings.target, maximum)
     return BlockSplitter(

@@ -21,16 +21,3 @@ package struct ChunkingSettings: Sendable, Equatable, Codable {
     self.init(target: min(200, limit * 4 / 5), limit: limit, overlap: min(30, limit / 8))
   }
 }
-
-extension Chunk {
-  /// What is embedded and what the limit counts: the title and headings, then the passage.
-  package func textInContext(title: String) -> String {
-    Self.context(title: title, headings: headings) + text
-  }
-
-  /// The line above the passage: title and headings joined by " › ".
-  static func context(title: String, headings: [String]) -> String {
-    let parts = ([title] + headings).filter { !$0.isEmpty }
-    return parts.isEmpty ? "" : parts.joined(separator: " › ") + "\n"
-  }
-}

@@ -5,7 +5,7 @@ package struct DiscoveredFile: Sendable, Equatable {
   /// Absolute, without `.` and `..`; symbolic links in it are kept as they are.
   package var path: String
   package var bytes: Int
-  /// Seconds since 1970; nil when it is not known.
+  /// Seconds since 1970; nil makes the indexer ask for the content's hash every time.
   package var modified: Double?
 
   package init(path: String, bytes: Int, modified: Double? = nil) {
