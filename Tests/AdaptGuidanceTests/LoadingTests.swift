@@ -144,8 +144,8 @@ import Testing
   }
 
   @Test func theHashSeesEveryByteAndEveryBoundary() {
-    func hash(_ parts: [[UInt8]]) -> ContentHash {
-      var hash = ContentHash()
+    func hash(_ parts: [[UInt8]]) -> Fingerprint {
+      var hash = Fingerprint()
       for part in parts { part.withUnsafeBytes { hash.combine($0) } }
       return hash
     }

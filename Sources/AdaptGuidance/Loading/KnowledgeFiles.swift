@@ -11,7 +11,7 @@ struct KnowledgeFiles {
   }
 
   let files: [File]
-  let hash: ContentHash
+  let hash: Fingerprint
 
   /// A file larger than this is not one of ours.
   static let maximumBytes = 8 << 20
@@ -23,7 +23,7 @@ struct KnowledgeFiles {
     var faults: [Diagnosis] = []
     var paths: [String] = []
     for root in ["knowledge", "recipes"] { walk(root, home.path, &paths, &faults) }
-    var hash = ContentHash()
+    var hash = Fingerprint()
     var files: [File] = []
     for path in paths.sorted() {
       guard let bytes = contents("\(home.path)/\(path)", &faults) else { continue }

@@ -12,20 +12,20 @@ enum Snapshot {
   static let fileName = "knowledge.snapshot"
 
   /// The trees for these contents, or nil when the snapshot is missing, stale or damaged.
-  static func read(folder: URL, for hash: ContentHash) -> SourceTree? {
+  static func read(folder: URL, for hash: Fingerprint) -> SourceTree? {
     let path = folder.appendingPathComponent(fileName).path
     guard let bytes = try? WholeFile.read(path, limit: 64 << 20) else { return nil }
     return bytes.withUnsafeBytes { try? decode($0, hash) }
   }
 
   /// Writes a snapshot; failing costs the next start some time and nothing else.
-  static func write(_ tree: SourceTree, hash: ContentHash, folder: URL) {
+  static func write(_ tree: SourceTree, hash: Fingerprint, folder: URL) {
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let path = folder.appendingPathComponent(fileName).path
     try? AtomicFile.write(encode(tree, hash), to: path)
   }
 
-  private static func encode(_ tree: SourceTree, _ hash: ContentHash) -> [UInt8] {
+  private static func encode(_ tree: SourceTree, _ hash: Fingerprint) -> [UInt8] {
     var payload = ByteWriter()
     payload.write(UInt64(tree.files.count))
     for file in tree.files {
@@ -38,18 +38,18 @@ enum Snapshot {
     return magic + header.bytes + payload.bytes
   }
 
-  private static func digest(_ bytes: [UInt8]) -> ContentHash {
+  private static func digest(_ bytes: [UInt8]) -> Fingerprint {
     bytes.withUnsafeBytes { digest($0) }
   }
 
-  private static func digest(_ bytes: UnsafeRawBufferPointer) -> ContentHash {
-    var hash = ContentHash()
+  private static func digest(_ bytes: UnsafeRawBufferPointer) -> Fingerprint {
+    var hash = Fingerprint()
     hash.combine(bytes)
     return hash
   }
 
   private static func decode(
-    _ bytes: UnsafeRawBufferPointer, _ hash: ContentHash
+    _ bytes: UnsafeRawBufferPointer, _ hash: Fingerprint
   ) throws(SnapshotDamage) -> SourceTree {
     guard bytes.starts(with: magic) else { throw SnapshotDamage() }
     var reader = ByteReader(bytes, at: magic.count)

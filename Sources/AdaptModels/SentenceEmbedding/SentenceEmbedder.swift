@@ -1,4 +1,5 @@
 // Sentence embeddings from a BERT-family model folder: tokenizer, encoder, pooling, unit length.
+import AdaptSystem
 import AdaptTensors
 package import AdaptTokenizers
 package import Foundation
@@ -117,18 +118,18 @@ package final class SentenceEmbedder: Sendable {
   /// That is enough to tell trained models apart without reading 90 MB at every start.
   private static func identity(_ folder: URL, _ files: WeightFiles, _ settings: String) -> String {
     var print = Fingerprint()
-    print.add(settings)
+    print.combine(settings)
     for name in ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"] {
       let file = try? MappedFile(folder.appendingPathComponent(name))
-      print.add(file?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0))
+      print.combine(file?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0))
     }
     for file in files.files {
-      print.add(file.headerBytes)
+      print.combine(file.headerBytes)
       let data = file.dataBytes
-      print.add("\(data.count)")
+      print.combine("\(data.count)")
       for sample in 0..<64 {
         let start = data.count / 64 * sample
-        print.add(UnsafeRawBufferPointer(rebasing: data[start..<min(start + 64, data.count)]))
+        print.combine(UnsafeRawBufferPointer(rebasing: data[start..<min(start + 64, data.count)]))
       }
     }
     return "bert-" + print.text

@@ -1,11 +1,11 @@
-// A fast hash of file contents, to tell whether a snapshot is stale; not for security.
+// A fast hash that tells contents apart: is a snapshot stale, is this the same model? Not for security.
 
 /// A running 128-bit hash over bytes.
 ///
 /// Two lanes of multiply-and-fold over eight bytes at a time with different odd constants (the
 /// mixing step of the wyhash family). Every chunk's length is mixed in, so that moving a byte from
 /// one file to the next changes the hash.
-package struct ContentHash: Sendable, Equatable {
+package struct Fingerprint: Sendable, Equatable {
   private var low: UInt64 = 0x9E37_79B9_7F4A_7C15
   private var high: UInt64 = 0xC2B2_AE3D_27D4_EB4F
 
@@ -44,4 +44,12 @@ package struct ContentHash: Sendable, Equatable {
 
   /// The two halves of the hash.
   package var words: [UInt64] { [low, high] }
+
+  /// Thirty-two hexadecimal digits.
+  package var text: String {
+    words.map { word in
+      let digits = String(word, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+  }
 }
