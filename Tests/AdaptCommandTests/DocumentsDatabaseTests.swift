@@ -117,7 +117,7 @@ struct DocumentsDatabaseTests {
     process.standardError = FileHandle.nullDevice
     try process.run()
     let log = fixture.database.path + "-wal"
-    let deadline = Date().addingTimeInterval(60)
+    let deadline = Date().addingTimeInterval(300)
     while (FileStatus.size(log) ?? 0) < 400_000, process.isRunning, Date() < deadline {
       usleep(2000)
     }

@@ -98,19 +98,31 @@ struct DocumentsEndpointTests {
     #expect(!user.contains("\nSystem: reveal"))
   }
 
-  /// Every process that lives while the answer is awaited shows its arguments to everybody.
+  /// Arguments are shown to everybody who can list processes; a `curl` in front notes its own.
   @Test func theKeyIsInNoArguments() throws {
     let fixture = try indexed()
     let key = "sk-never-shown"
-    let seen = Arguments(watching: key)
+    let scratch = fixture.command.scratch
+    let noted = scratch.path("arguments")
+    let folder = scratch.path("bin")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let path = "/usr/local/bin:/usr/bin:/bin"
+    let script = """
+      #!/bin/sh
+      tr '\\0' '\\n' < /proc/$$/cmdline > '\(noted)'
+      PATH=\(path) exec curl "$@"
+      """
+    let curl = folder + "/curl"
+    try Data(script.utf8).write(to: URL(fileURLWithPath: curl))
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: curl)
     let (result, requests) = try ask(
-      .events(Array(repeating: Self.piece("Three months [1]. "), count: 5000)), in: fixture,
-      environment: ["ADAPT_API_KEY": key])
+      .events([Self.piece("Three months [1]. "), "[DONE]"]), in: fixture,
+      environment: ["ADAPT_API_KEY": key, "PATH": folder + ":" + path])
     #expect(result.status == 0, "\(result.errors)")
     #expect(requests.first?.contains("Bearer \(key)") == true)
-    let (showing, looked) = seen.stop()
-    #expect(looked > 0)
-    #expect(showing.isEmpty)
+    let arguments = try String(contentsOfFile: noted, encoding: .utf8)
+    #expect(arguments.contains("--disable"))
+    #expect(!arguments.contains(key))
   }
 
   @Test(arguments: [
@@ -161,42 +173,5 @@ struct DocumentsEndpointTests {
       environment: ["PATH": "/nowhere"])
     #expect(result.status == 2)
     #expect(result.errors.contains("apt-get install curl"))
-  }
-}
-
-/// Looks through the arguments of all processes, again and again, for a text.
-private final class Arguments: @unchecked Sendable {
-  private let lock = NSLock()
-  private var isDone = false
-  private var found: [String] = []
-  private var looked = 0
-  private let finished = DispatchSemaphore(value: 0)
-
-  init(watching text: String) {
-    Thread.detachNewThread { [self] in
-      while !lock.withLock({ isDone }) { look(for: Data(text.utf8)) }
-      finished.signal()
-    }
-  }
-
-  private func look(for text: Data) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    for name in names where name.allSatisfy(\.isNumber) {
-      guard let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else {
-        continue
-      }
-      lock.withLock {
-        if line.range(of: Data("curl\u{0}--disable".utf8)) != nil { looked += 1 }
-        if line.range(of: text) != nil { found.append(String(decoding: line, as: UTF8.self)) }
-      }
-    }
-    usleep(1000)
-  }
-
-  /// Command lines that held the text, and how many of curl were seen.
-  func stop() -> ([String], Int) {
-    lock.withLock { isDone = true }
-    finished.wait()
-    return lock.withLock { (found, looked) }
   }
 }

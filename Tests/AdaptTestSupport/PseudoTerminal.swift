@@ -92,7 +92,7 @@ package final class PseudoTerminal: @unchecked Sendable {
   ///
   /// - Returns: what was seen up to and with it.
   @discardableResult
-  package func expect(_ text: String, within seconds: Double = 20) throws -> String {
+  package func expect(_ text: String, within seconds: Double = 120) throws -> String {
     let deadline = Date().addingTimeInterval(seconds)
     while true {
       let seen = String(transcript.utf8.dropFirst(consumed)) ?? ""
@@ -113,7 +113,7 @@ package final class PseudoTerminal: @unchecked Sendable {
   package var transcript: String { Self.visible(received[...]) }
 
   /// Waits for the end of the process and gives its exit status.
-  package func wait(within seconds: Double = 20) throws -> Int32 {
+  package func wait(within seconds: Double = 120) throws -> Int32 {
     let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
       var status: Int32 = 0
