@@ -63,7 +63,8 @@ let package = Package(
     library("AdaptTensors", ["AdaptSystem", "COpenBLAS", "CKernels"]),
     library("AdaptGradients", ["AdaptSystem", "AdaptTensors", "CKernels"]),
     library("AdaptTokenizers", ["AdaptSystem"]),
-    library("AdaptModels", ["AdaptSystem", "AdaptTensors", "AdaptTokenizers"]),
+    library("AdaptModels", ["AdaptSystem", "AdaptGradients", "AdaptTensors", "AdaptTokenizers"]),
+    library("AdaptPEFT", ["AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptTensors"]),
     library("AdaptGuidance", ["AdaptSystem", yams]),
     library(
       "AdaptRetrieval", ["AdaptSystem", "AdaptModels", "AdaptTensors", "AdaptTokenizers", grdb]),
@@ -82,7 +83,12 @@ let package = Package(
     tests("AdaptTensors", ["AdaptTensors", "CKernels"], data: ["Fixtures"]),
     tests("AdaptGradients", ["AdaptGradients", "AdaptTensors"]),
     tests("AdaptTokenizers", ["AdaptTokenizers"], data: ["Fixtures"]),
-    tests("AdaptModels", ["AdaptModels", "AdaptTensors", "AdaptTokenizers"], data: ["Fixtures"]),
+    tests(
+      "AdaptModels", ["AdaptModels", "AdaptGradients", "AdaptTensors", "AdaptTokenizers"],
+      data: ["Fixtures"]),
+    tests(
+      "AdaptPEFT", ["AdaptPEFT", "AdaptGradients", "AdaptModels", "AdaptTensors"],
+      data: ["Fixtures"]),
     tests("AdaptGuidance", ["AdaptGuidance"]),
     tests(
       "AdaptRetrieval", ["AdaptRetrieval", "AdaptModels", "AdaptTensors", grdb],

@@ -7,6 +7,9 @@ package import AdaptTokenizers
 package enum ModelFault: DiagnosableError, Equatable {
   case file(FileFault)
   case weights(SafetensorsFault)
+  case atRest(WeightFault)
+  /// Tensors in the weights that the model has no place for.
+  case surplus(path: String, names: [String], nearest: String?)
   case tokenizer(TokenizerFault)
   /// A configuration file that is not JSON or lacks a key.
   case configuration(path: String, reason: String)
@@ -24,6 +27,15 @@ package enum ModelFault: DiagnosableError, Equatable {
     switch self {
     case .file(let fault): fault.diagnosis
     case .weights(let fault): fault.diagnosis
+    case .atRest(let fault): fault.diagnosis
+    case .surplus(let path, let names, let nearest):
+      Diagnosis(
+        "the weights hold tensors that this model has no place for",
+        got: names.prefix(5).map { "`\($0)`" }.joined(separator: ", ")
+          + (names.count > 5 ? " and \(names.count - 5) more" : ""),
+        place: path,
+        hint: nearest.map { "nearest name it has: `\($0)`" }
+          ?? "config.json may belong to another model")
     case .tokenizer(let fault): fault.diagnosis
     case .configuration(let path, let reason):
       Diagnosis("unusable model configuration: \(reason)", place: path)

@@ -15,9 +15,6 @@ func inParallel(_ count: Int, weight: Int = 1, _ body: @escaping (Range<Int>) ->
 }
 
 extension Tensor {
-  /// The same elements under another shape.
-  func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape, storage: storage) }
-
   /// A tensor of zeros, which `fill` may add to.
   init(zeros shape: [Int], fill: (UnsafeMutablePointer<Float>) -> Void = { _ in }) {
     self.init(shape) { out in

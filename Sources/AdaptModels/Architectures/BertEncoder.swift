@@ -34,7 +34,7 @@ package struct BertEncoder: Sendable {
   package let configuration: BertConfiguration
   private let embeddings: BertEmbeddings
   private let layers: [BertLayer]
-  private let pooler: Linear?
+  private let pooler: PlainLinear?
 
   /// Takes the weights by their Hugging Face names, with or without a prefix such as `bert.`.
   ///
@@ -92,7 +92,7 @@ private struct BertEmbeddings: Sendable {
   let words: Tensor
   let positions: Tensor
   let types: Tensor
-  let norm: LayerNorm
+  let norm: PlainLayerNorm
 
   init(_ c: BertConfiguration, _ reader: WeightReader) throws(ModelFault) {
     words = try reader.tensor("embeddings.word_embeddings.weight", [c.vocabulary, c.width])
@@ -130,18 +130,18 @@ private struct BertEmbeddings: Sendable {
 
 /// One layer: self-attention and feed-forward, each normalised with its residual.
 private struct BertLayer: Sendable {
-  let queryKeyValue: [Linear]
-  let output: Linear
-  let outputNorm: LayerNorm
-  let up: Linear
-  let down: Linear
-  let downNorm: LayerNorm
+  let queryKeyValue: [PlainLinear]
+  let output: PlainLinear
+  let outputNorm: PlainLayerNorm
+  let up: PlainLinear
+  let down: PlainLinear
+  let downNorm: PlainLayerNorm
   let heads: Int
   let activation: Activation
 
   init(_ c: BertConfiguration, _ reader: WeightReader, _ name: String) throws(ModelFault) {
     let (D, F) = (c.width, c.feedForward)
-    var projections: [Linear] = []
+    var projections: [PlainLinear] = []
     for part in ["query", "key", "value"] {
       projections.append(try reader.linear(name + "attention.self.\(part)", in: D, out: D))
     }

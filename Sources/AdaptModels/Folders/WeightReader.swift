@@ -32,17 +32,17 @@ package struct WeightReader {
   }
 
   /// `NAME.weight [out, in]` and `NAME.bias [out]`.
-  package func linear(_ name: String, in input: Int, out: Int) throws(ModelFault) -> Linear {
-    Linear(
+  package func linear(_ name: String, in input: Int, out: Int) throws(ModelFault) -> PlainLinear {
+    PlainLinear(
       weight: try tensor(name + ".weight", [out, input]), bias: try tensor(name + ".bias", [out]))
   }
 
   /// `NAME.weight [D]` and `NAME.bias [D]`; the first BERT files call them gamma and beta.
   package func layerNorm(
     _ name: String, width: Int, epsilon: Float
-  ) throws(ModelFault) -> LayerNorm {
+  ) throws(ModelFault) -> PlainLayerNorm {
     let isOld = !contains(name + ".weight") && contains(name + ".gamma")
-    return LayerNorm(
+    return PlainLayerNorm(
       gain: try tensor(name + (isOld ? ".gamma" : ".weight"), [width]),
       shift: try tensor(name + (isOld ? ".beta" : ".bias"), [width]), epsilon: epsilon)
   }

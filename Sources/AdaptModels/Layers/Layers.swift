@@ -2,7 +2,7 @@
 package import AdaptTensors
 
 /// `x [N, in] · weight [out, in]ᵀ + bias [out]`.
-package struct Linear: Sendable {
+package struct PlainLinear: Sendable {
   package let weights: DenseWeights
 
   package init(weight: Tensor, bias: Tensor?) {
@@ -15,12 +15,12 @@ package struct Linear: Sendable {
 }
 
 /// Several linear layers on one input, as one task.
-package func linears(_ layers: [Linear], _ x: Tensor) -> [Tensor] {
+package func linears(_ layers: [PlainLinear], _ x: Tensor) -> [Tensor] {
   x.linears(layers.map(\.weights))
 }
 
 /// Layer normalisation over the last axis.
-package struct LayerNorm: Sendable {
+package struct PlainLayerNorm: Sendable {
   package let gain: Tensor
   package let shift: Tensor
   package let epsilon: Float

@@ -41,6 +41,9 @@ package struct Tensor: Sendable {
     }
   }
 
+  /// The same elements under another shape of as many; nothing is copied.
+  package func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape, storage: storage) }
+
   /// The elements, readable inside `body` only.
   package func withElements<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
     withExtendedLifetime(storage) {

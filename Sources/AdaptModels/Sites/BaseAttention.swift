@@ -1,0 +1,57 @@
+// Attention as a model calls it: behind the adapter of its layer, over the keys of a cache where there is one.
+package import AdaptGradients
+package import AdaptTensors
+
+/// Attention of one layer without its adapter.
+package struct BaseAttention: Sendable {
+  package let layer: Int
+  package let rules: AttentionRules
+
+  package init(layer: Int, rules: AttentionRules) {
+    self.layer = layer
+    self.rules = rules
+  }
+
+  /// `[N, H · W]`; a prefix stands before the keys of the cache and never enters it.
+  package func callAsFunction(
+    _ query: Variable, _ key: Variable, _ value: Variable, prefix: AttentionPrefix? = nil,
+    in pass: Pass
+  ) -> Variable {
+    guard let cache = pass.cache else {
+      return attention(
+        query: query, key: key, value: value, segments: AttentionSegments(pass.segments),
+        prefix: prefix, rules: rules)
+    }
+    let all = cache.extend(
+      layer: layer, keys: key.value, values: value.value, segments: pass.segments)
+    return attention(
+      query: query, key: Variable(all.keys), value: Variable(all.values),
+      segments: AttentionSegments(queries: pass.segments, keys: all.segments), prefix: prefix,
+      rules: rules)
+  }
+
+  /// The same through the adapter of this layer.
+  package func adapted(
+    _ query: Variable, _ key: Variable, _ value: Variable, in pass: Pass
+  ) -> Variable {
+    guard let adapter = pass.adapter?.attentions[layer] else {
+      return self(query, key, value, in: pass)
+    }
+    return adapter(query, key, value, through: self, in: pass)
+  }
+}
+
+/// Keys and values of the tokens of a ragged batch that earlier runs computed.
+///
+/// Virtual tokens of a prompt are in it like any others; prefix keys are not.
+package protocol AttentionCache: AnyObject {
+  /// Tokens held of each segment; empty before the first run.
+  var lengths: [Int] { get }
+
+  /// Adds the tokens of this run to a layer and gives all it holds, the oldest first.
+  ///
+  /// `keys`, `values` `[N, K · W]` in `segments`; every layer is extended once a run, in order.
+  func extend(
+    layer: Int, keys: Tensor, values: Tensor, segments: Segments
+  ) -> (keys: Tensor, values: Tensor, segments: Segments)
+}
