@@ -43,7 +43,7 @@ package struct Llama: CausalLanguageModel {
     rotary = RotaryPositions(c)
     var outline = ModelOutline(
       architecture: "llama", path: files.path, width: c.width, layers: c.layers,
-      headWidth: c.headWidth, rules: c.attentionRules)
+      headWidth: c.headWidth, rules: Self.rules(c))
     outline.parameters = reader.parameters
     outline.linears = reader.linears
     outline.embeddings = reader.embeddings
@@ -52,11 +52,15 @@ package struct Llama: CausalLanguageModel {
     self.outline = outline
   }
 
+  fileprivate static func rules(_ c: LlamaConfiguration) -> AttentionRules {
+    AttentionRules(heads: c.heads, keyHeads: c.keyValueHeads, isCausal: true)
+  }
+
   package func hidden(
     _ batch: TokenBatch, in pass: Pass, observe: (Variable) -> Void
   ) throws(ModelFault) -> HiddenStates {
-    let start = try pass.start(batch, words: words, limit: configuration.positions)
-    let table = rotary.table(positions: (start.pass.positions.max() ?? 0) + 1)
+    let start = try pass.start(batch, words: words, limit: rotary.limit)
+    let table = try rotary.table(length: (start.pass.positions.max() ?? 0) + 1)
     var h = start.rows
     observe(h)
     for layer in layers {
@@ -85,10 +89,10 @@ private struct LlamaLayer: Sendable {
     let (D, F, name) = (c.width, c.feedForward, "layers.\(number).")
     self.number = number
     epsilon = c.epsilon
-    attention = BaseAttention(layer: number, rules: c.attentionRules)
+    attention = BaseAttention(layer: number, rules: Llama.rules(c))
     inputNorm = try reader.vector(name + "input_layernorm.weight", D)
     var projections: [Linear] = []
-    for (part, heads) in [("q", c.heads), ("k", c.keyHeads), ("v", c.keyHeads)] {
+    for (part, heads) in [("q", c.heads), ("k", c.keyValueHeads), ("v", c.keyValueHeads)] {
       projections.append(
         try reader.linear(
           name + "self_attn.\(part)_proj", in: D, out: heads * c.headWidth,
