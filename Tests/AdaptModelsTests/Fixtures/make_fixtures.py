@@ -1,12 +1,12 @@
-"""Copies the tiny BERT golden and makes the sentence-embedding files around it.
+"""Copies the tiny BERT goldens: the bare encoder with its tokenizer, the classifier and the span model.
 
 Usage: make_fixtures.py GOLDEN OUT   (GOLDEN: the reference set's folder)
 """
-import json, os, shutil, sys
+import os, shutil, sys
 
 golden, out = sys.argv[1:]
-source, target = os.path.join(golden, "models/bert"), os.path.join(out, "bert")
-os.makedirs(target, exist_ok=True)
-for name in ["config.json", "config_v4.json", "model.safetensors", "golden.safetensors",
-             "tokenizer.json", "tokenizer_config.json"]:
-    shutil.copyfile(os.path.join(source, name), os.path.join(target, name))
+common = ["config.json", "config_v4.json", "model.safetensors", "golden.safetensors", "grads.safetensors"]
+for model, more in {"bert": ["tokenizer.json", "tokenizer_config.json"], "bert_cls": [], "bert_qa": []}.items():
+    os.makedirs(os.path.join(out, model), exist_ok=True)
+    for name in common + more:
+        shutil.copyfile(os.path.join(golden, "models", model, name), os.path.join(out, model, name))
