@@ -101,10 +101,10 @@ extension CausalLanguageModel {
   /// What each row of `states` is to predict: the label of the row behind it in its segment.
   private func nextTargets(_ states: HiddenStates, _ labels: [Int32]) -> [Int32] {
     let own = states.spread(labels, filler: ignoredLabel)
-    var next = own.dropFirst() + [ignoredLabel]
+    var next = Array(own.dropFirst()) + own.suffix(1)
     for segment in 0..<states.segments.count where !states.segments[segment].isEmpty {
-      next[next.startIndex + states.segments[segment].upperBound - 1] = ignoredLabel
+      next[states.segments[segment].upperBound - 1] = ignoredLabel
     }
-    return Array(next)
+    return next
   }
 }

@@ -138,6 +138,7 @@ private struct BertLayer: Sendable {
   let downNorm: PlainLayerNorm
   let heads: Int
   let activation: Activation
+  let nonlinearity: Nonlinearity
 
   init(_ c: BertConfiguration, _ reader: WeightReader, _ name: String) throws(ModelFault) {
     let (D, F) = (c.width, c.feedForward)
@@ -154,6 +155,7 @@ private struct BertLayer: Sendable {
     downNorm = try reader.layerNorm(name + "output.LayerNorm", width: D, epsilon: c.epsilon)
     heads = c.heads
     activation = c.activation
+    nonlinearity = c.nonlinearity
   }
 
   func callAsFunction(_ x: Tensor, segments: Segments) -> Tensor {
@@ -161,7 +163,9 @@ private struct BertLayer: Sendable {
     let context = attention(
       query: qkv[0], key: qkv[1], value: qkv[2], heads: heads, segments: segments)
     let attended = outputNorm(output(context), residual: x)
-    return downNorm(down(up(attended, then: activation)), residual: attended)
+    let raised = up(attended, then: activation)
+    let bent = activation == .none ? raised.applying(nonlinearity) : raised
+    return downNorm(down(bent), residual: attended)
   }
 }
 

@@ -23,6 +23,13 @@ package struct Adapter: Sendable {
   package var positionOffset = 0
 
   package init() {}
+
+  /// Trains the parameters that `isTrained` chooses in the place of the model's own, from their present values.
+  package init(training model: ModelOutline, where isTrained: (ModelParameter) -> Bool) {
+    for parameter in model.parameters where isTrained(parameter) {
+      parameters[parameter.number] = .trainable(Trainable(parameter.name, parameter.tensor))
+    }
+  }
 }
 
 /// Where a residual stream is read and written.
