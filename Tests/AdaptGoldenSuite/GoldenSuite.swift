@@ -20,7 +20,7 @@ protocol GoldenCase {
 package enum GoldenSuite {
   /// All parts, in the order of the generator.
   static let parts: [any GoldenPart.Type] = [
-    TokenizersPart.self, OptimisersPart.self, QuantisersPart.self,
+    TokenizersPart.self, ModelsPart.self, OptimisersPart.self, QuantisersPart.self,
   ]
 
   /// Folders that hold no references.

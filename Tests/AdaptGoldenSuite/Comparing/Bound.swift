@@ -31,7 +31,7 @@ enum Bounds {
   private static let margin = 8.0
 
   /// A sum of some hundred terms in f32 in another order: tens of units of the last place (2⁻²³ = 1.2e-7).
-  private static let rounding = 1e-5
+  private static let rounding = 5e-6
 
   /// What a recorded difference may at most ask for, relative to the size of its numbers. A wrong formula moves
   /// numbers by a percent or more; this is a hundredth of that.
@@ -49,6 +49,13 @@ enum Bounds {
 
   static func losses(_ d: Determinacy, size: Double) -> Bound {
     bound(d.losses ?? d.logits, size: size, floor: rounding)
+  }
+
+  /// Gradients; `size` is the largest magnitude of all gradients of the case. Rounding enters a gradient on its
+  /// way through the whole graph, so it is measured by the size of all, not by that of a tensor near zero.
+  static func gradients(_ d: Determinacy, size: Double) -> Bound {
+    let typical = 1e-6 * size
+    return bound(max(d.gradients ?? typical, typical), size: size, floor: rounding)
   }
 
   /// Twenty steps on numbers of size 1 with the roundings of torch: a few units of the last place a step.
