@@ -20,7 +20,8 @@ protocol GoldenCase {
 package enum GoldenSuite {
   /// All parts, in the order of the generator.
   static let parts: [any GoldenPart.Type] = [
-    TokenizersPart.self, ModelsPart.self, OptimisersPart.self, QuantisersPart.self,
+    TokenizersPart.self, ModelsPart.self, AdaptersPart.self, OptimisersPart.self,
+    QuantisersPart.self,
   ]
 
   /// Folders that hold no references.

@@ -58,6 +58,25 @@ enum Bounds {
     return bound(max(d.gradients ?? typical, typical), size: size, floor: rounding)
   }
 
+  /// A tensor after ten steps of AdamW at `rate`. The optimiser divides gradients by their own size, so an element
+  /// whose gradient is near zero turns rounding into a part of a step; the reference names the tensors where that
+  /// happened (`step10_sensitive`, above 1e-5). The floor is a five-hundredth of one step.
+  static func stepWeights(_ d: Determinacy, _ name: String, rate: Double, steps: Int) -> Bound {
+    let recorded = d.sensitive[name] ?? min(d.stepWeights ?? 0, 1e-5)
+    let most = 0.5 * rate * Double(steps)
+    return Bound(relative: 0, absolute: min(max(margin * recorded, rate / 500), most))
+  }
+
+  /// Logits after ten steps, `size` their largest magnitude: sensitive weights move them too.
+  static func after(_ d: Determinacy, size: Double) -> Bound {
+    let recorded = max(d.logits ?? 0, d.losses ?? 0, d.stepWeights ?? 0)
+    let most = (d.sensitive.isEmpty ? 1 : 100) * ceiling * size
+    return Bound(relative: rounding, absolute: min(margin * recorded, most))
+  }
+
+  /// Merged weights: one product of thin matrices added to the base.
+  static let merged = Bound(relative: 2e-6, absolute: 0)
+
   /// Twenty steps on numbers of size 1 with the roundings of torch: a few units of the last place a step.
   static let optimiser = Bound(relative: 2e-6, absolute: 0)
 }

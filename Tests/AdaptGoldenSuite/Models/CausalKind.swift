@@ -2,10 +2,15 @@
 import AdaptGradients
 import AdaptModels
 import AdaptTensors
+import Foundation
 
 enum CausalKind: ModelKind {
   static func covers(_ modelClass: String) -> Bool {
     modelClass.hasSuffix("ForCausalLM") || modelClass.hasSuffix("LMHeadModel")
+  }
+
+  static func open(_ folder: URL, architecture: String) throws -> any TaskModel {
+    CausalTask(model: try CausalFamily.named(architecture).open(folder))
   }
 
   static func run(_ source: ModelSource, _ log: inout CaseLog) throws {
@@ -39,6 +44,22 @@ enum CausalKind: ModelKind {
           prompt.integers("new_ids"), elements: wanted.map(Int.init), of: "golden.json: new_ids")
       }
     }
+  }
+}
+
+/// Language modelling.
+struct CausalTask: TaskModel {
+  let model: any CausalLanguageModel
+
+  var outline: ModelOutline { model.outline }
+
+  func outputs(_ batch: PaddedBatch, in pass: Pass) throws -> [TaskOutput] {
+    let states = try model.hidden(batch.tokens, in: pass)
+    return [TaskOutput("logits", model.logits(states, in: pass).value, of: batch, states)]
+  }
+
+  func loss(_ batch: PaddedBatch, in pass: Pass) throws -> Variable {
+    try model.loss(batch.tokens, labels: batch.ofTokens("labels"), in: pass)
   }
 }
 

@@ -8,6 +8,23 @@ enum ModelsPart: GoldenPart {
   /// What kinds of model are compared; a new one is one line here and one file.
   static let kinds: [any ModelKind.Type] = [CausalKind.self]
 
+  /// The kind of a model class.
+  static func kind(of modelClass: String) throws -> any ModelKind.Type {
+    guard let kind = kinds.first(where: { $0.covers(modelClass) }) else {
+      throw NotImplemented("models of class \(modelClass)")
+    }
+    return kind
+  }
+
+  /// The model with its task at `models/NAME`.
+  static func open(_ name: String, in folder: GoldenFolder) throws -> any TaskModel {
+    let path = "models/" + name
+    let configuration = try folder.json(path + "/config.json")
+    let modelClass = (configuration.object["architectures"] as? [String])?.first ?? "none"
+    return try kind(of: modelClass).open(
+      folder.url(path), architecture: configuration.string("model_type"))
+  }
+
   static func cases(in folder: GoldenFolder) throws -> [any GoldenCase] {
     folder.folders("models").map { ModelCase(folder: folder, name: "models/" + $0) }
   }
@@ -17,6 +34,11 @@ enum ModelsPart: GoldenPart {
 protocol ModelKind: Sendable {
   /// Whether a model class of transformers is of this kind: `LlamaForCausalLM`.
   static func covers(_ modelClass: String) -> Bool
+
+  /// The model of a folder with the task that adapters are trained on.
+  ///
+  /// - Throws: `NotImplemented` for an architecture that the product does not have.
+  static func open(_ folder: URL, architecture: String) throws -> any TaskModel
 
   static func run(_ source: ModelSource, _ log: inout CaseLog) throws
 }
@@ -56,10 +78,7 @@ struct ModelCase: GoldenCase {
 
   func run(_ log: inout CaseLog) throws {
     let source = try ModelSource(folder, name)
-    guard let kind = ModelsPart.kinds.first(where: { $0.covers(source.modelClass) }) else {
-      throw NotImplemented("models of class \(source.modelClass)")
-    }
-    try kind.run(source, &log)
+    try ModelsPart.kind(of: source.modelClass).run(source, &log)
     let unread = source.golden.unread
     if !unread.isEmpty {
       log.notImplemented("other tensors", "nothing compares " + unread.joined(separator: ", "))
