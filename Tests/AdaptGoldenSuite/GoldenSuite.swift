@@ -20,8 +20,9 @@ protocol GoldenCase {
 package enum GoldenSuite {
   /// All parts, in the order of the generator.
   static let parts: [any GoldenPart.Type] = [
-    TokenizersPart.self, ModelsPart.self, AdaptersPart.self, OptimisersPart.self,
-    QuantisersPart.self,
+    TokenizersPart.self, ModelsPart.self, AdaptersPart.self, AdapterHubPart.self,
+    QuantisersPart.self, LossesPart.self, ProxyPart.self, DecodingPart.self, OptimisersPart.self,
+    SentencesPart.self,
   ]
 
   /// Folders that hold no references.

@@ -52,10 +52,18 @@ extension PEFTMethods {
   ) throws -> any AttachedAdapter {
     do throws(PEFTFault) {
       return try read(folder, for: model)
-    } catch .unknownType(_, let type, _) {
-      throw NotImplemented("adapters of type \(type)")
-    } catch .setting(_, let key, _, let got, _) where variants.contains(key) {
-      throw NotImplemented("`\(key)`: \(got)")
+    } catch {
+      throw missingMethod(error) ?? error
+    }
+  }
+
+  /// What the product does not have yet, where the fault says no more than that.
+  private static func missingMethod(_ fault: PEFTFault) -> (any Error)? {
+    switch fault {
+    case .unknownType(_, let type, _): NotImplemented("adapters of type \(type)")
+    case .setting(_, let key, _, let got, _):
+      variants.contains(key) ? NotImplemented("`\(key)`: \(got)") : nil
+    default: nil
     }
   }
 

@@ -13,9 +13,8 @@ struct MergedRun {
     _ attached: any AttachedAdapter, _ first: PaddedBatch, _ log: inout CaseLog
   ) {
     guard golden.names.contains(where: { $0.hasPrefix("merged") }) else { return }
-    var merged: [MergedParameter] = []
     log.compare("merged weights") { tally in
-      merged = try attached.merged(into: run.task.outline)
+      let merged = try attached.merged(into: run.task.outline)
       for (prefix, isWhole) in [("merged.", true), ("merged_rows16.", false)] {
         for name in golden.names(below: prefix) {
           try weight(named: name, golden(prefix + name), isWhole: isWhole, merged, &tally)
@@ -24,7 +23,7 @@ struct MergedRun {
     }
     log.compare("merged logits") { tally in
       var adapter = Adapter()
-      for item in merged {
+      for item in try attached.merged(into: run.task.outline) {
         adapter.parameters[item.parameter.number] = .frozen(item.value)
       }
       try run.logits("merged_model.", first, in: Pass(adapter: adapter), &tally)

@@ -12,10 +12,9 @@ struct TrainingRun {
     _ attached: any AttachedAdapter, _ first: PaddedBatch, _ log: inout CaseLog
   ) throws {
     let rate = try run.settings.object("optimizer").double("lr")
-    var steps = 0
+    let steps = try run.settings.integer("steps")
     log.compare("losses") { tally in
-      let losses = try train(attached)
-      steps = losses.count
+      let losses = try train(attached, steps)
       let theirs = try run.golden("losses")
       try tally.compare(
         Tensor([losses.count], losses), with: theirs,
@@ -44,11 +43,11 @@ struct TrainingRun {
   }
 
   /// The losses before each step; batch i at step i.
-  private func train(_ attached: any AttachedAdapter) throws -> [Float] {
+  private func train(_ attached: any AttachedAdapter, _ steps: Int) throws -> [Float] {
     var optimiser = AdamWRun(try AdamWSettings(run.settings.object("optimizer")))
     let trainables = attached.parameters.map(\.trainable)
     var losses: [Float] = []
-    for step in 0..<(try run.settings.integer("steps")) {
+    for step in 0..<steps {
       let batch = try PaddedBatch(run.batches, step: step)
       let gradients = Gradients()
       let loss = try run.fullLoss(attached, batch)

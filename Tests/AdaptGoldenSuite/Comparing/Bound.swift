@@ -67,15 +67,19 @@ enum Bounds {
     return Bound(relative: 0, absolute: min(max(margin * recorded, rate / 500), most))
   }
 
-  /// Logits after ten steps, `size` their largest magnitude: sensitive weights move them too.
+  /// Logits after ten steps, `size` their largest magnitude: the errors of all trained weights meet in each, those
+  /// of sensitive ones with a hundred times the size.
   static func after(_ d: Determinacy, size: Double) -> Bound {
     let recorded = max(d.logits ?? 0, d.losses ?? 0, d.stepWeights ?? 0)
     let most = (d.sensitive.isEmpty ? 1 : 100) * ceiling * size
-    return Bound(relative: rounding, absolute: min(margin * recorded, most))
+    return Bound(relative: 4 * rounding, absolute: min(margin * recorded, most))
   }
 
   /// Merged weights: one product of thin matrices added to the base.
   static let merged = Bound(relative: 2e-6, absolute: 0)
+
+  /// Unit vectors of a six-layer encoder; components are about 0.05, of 1 at most.
+  static let vectors = Bound(relative: 0, absolute: 2e-6)
 
   /// Twenty steps on numbers of size 1 with the roundings of torch: a few units of the last place a step.
   static let optimiser = Bound(relative: 2e-6, absolute: 0)

@@ -18,7 +18,8 @@ enum QuantisersPart: GoldenPart {
         cases.append(DynamicMapCase(folder: folder, name: path, block: block))
       }
     }
-    return [CodebookCase(folder: folder)] + cases
+    let qlora = settings.object["qlora"] == nil ? [] : [QLoRACase(folder: folder)]
+    return [CodebookCase(folder: folder)] + cases + qlora
   }
 }
 
