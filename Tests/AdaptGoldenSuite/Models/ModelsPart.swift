@@ -6,7 +6,9 @@ enum ModelsPart: GoldenPart {
   static let folder = "models"
 
   /// What kinds of model are compared; a new one is one line here and one file.
-  static let kinds: [any ModelKind.Type] = [CausalKind.self]
+  static let kinds: [any ModelKind.Type] = [
+    CausalKind.self, EncoderKind.self, ClassifierKind.self, SpanKind.self,
+  ]
 
   /// The kind of a model class.
   static func kind(of modelClass: String) throws -> any ModelKind.Type {

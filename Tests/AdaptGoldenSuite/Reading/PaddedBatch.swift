@@ -11,6 +11,8 @@ struct PaddedBatch {
   /// The places of our tokens in the rectangle, `row · T + column`.
   let kept: [Int]
   let tokens: TokenBatch
+  /// The whole rectangle, its padding computed but attended to by nothing: losses over places count it.
+  let rectangle: TokenBatch
   /// The mask of every place.
   let mask: [Bool]
   private let source: GoldenTensors
@@ -48,6 +50,11 @@ struct PaddedBatch {
         lengths: (0..<rows).map { row in kept.count { $0 / width == row } }),
       types: types.map(ragged),
       positions: positions.map(ragged) ?? kept.map { Int32($0 % width) })
+    func whole(_ values: [Int]) -> [Int32] { values.map { Int32(clamping: $0) } }
+    rectangle = TokenBatch(
+      tokens: whole(ids), segments: Segments(lengths: (0..<rows).map { _ in width }),
+      types: types.map(whole), positions: whole(positions ?? ids.indices.map { $0 % width }),
+      isSeen: mask)
   }
 
   /// A number for each of our tokens, such as a label.
