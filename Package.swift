@@ -97,5 +97,17 @@ let package = Package(
       "AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"],
       data: ["Fixtures", "Snapshots"]),
     tests("AdaptCommand", data: ["Snapshots"]),
+    .target(
+      name: "AdaptGoldenSuite",
+      dependencies: [
+        "AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptPEFT", "AdaptTensors",
+        "AdaptTokenizers",
+      ],
+      path: "Tests/AdaptGoldenSuite", swiftSettings: settings),
+    .executableTarget(
+      name: "AdaptGolden", dependencies: ["AdaptGoldenSuite", "AdaptSystem"],
+      path: "Tests/AdaptGolden", swiftSettings: settings),
+    tests(
+      "AdaptGolden", ["AdaptGolden", "AdaptGoldenSuite", "AdaptTensors"], data: ["Golden"]),
   ]
 )

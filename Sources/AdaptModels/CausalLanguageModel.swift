@@ -92,10 +92,11 @@ extension CausalLanguageModel {
   /// The head as one operation with its loss; nil where an adapter there must be called.
   private func outputHead(in pass: Pass) -> OutputHead? {
     let base = head.base(in: pass)
-    guard pass.adapter?.linears[head.site.number] != nil else {
-      return OutputHead(weight: base.weight, bias: base.bias)
-    }
-    return nil
+    var output = OutputHead(weight: base.weight, bias: base.bias)
+    guard let adapter = pass.adapter?.linears[head.site.number] else { return output }
+    guard let update = adapter.lowRankUpdate(at: base, in: pass) else { return nil }
+    output.update = update
+    return output
   }
 
   /// What each row of `states` is to predict: the label of the row behind it in its segment.

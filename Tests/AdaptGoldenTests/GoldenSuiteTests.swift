@@ -1,0 +1,4 @@
+// The suite over the committed references.
+import Testing
+
+@Test func placeholder() {}
