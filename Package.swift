@@ -75,6 +75,14 @@ let package = Package(
         argumentParser,
       ],
       swiftSettings: settings, linkerSettings: staticRuntime),
+    .target(name: "CBench", cSettings: [.unsafeFlags(["-O3"])]),
+    .executableTarget(
+      name: "AdaptBench",
+      dependencies: [
+        "AdaptSystem", "AdaptTensors", "AdaptGradients", "AdaptModels", "CBench", "CKernels",
+        argumentParser,
+      ],
+      swiftSettings: settings),
     .target(
       name: "AdaptTestSupport", dependencies: ["AdaptSystem"], path: "Tests/AdaptTestSupport",
       swiftSettings: settings),
@@ -91,5 +99,6 @@ let package = Package(
       "AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"],
       data: ["Fixtures", "Snapshots"]),
     tests("AdaptCommand", data: ["Snapshots"]),
+    tests("AdaptBench", ["AdaptModels", "AdaptTensors"]),
   ]
 )
