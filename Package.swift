@@ -99,6 +99,6 @@ let package = Package(
       "AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"],
       data: ["Fixtures", "Snapshots"]),
     tests("AdaptCommand", data: ["Snapshots"]),
-    tests("AdaptBench", ["AdaptModels", "AdaptTensors"]),
+    tests("AdaptBench", ["AdaptModels", "AdaptTensors", "CBench"]),
   ]
 )
