@@ -6,7 +6,7 @@ DESTDIR ?=
 BUILD := .build/release
 BIN := $(BUILD)/adapt
 
-.PHONY: run test figures install uninstall build setup lint clean help
+.PHONY: run test figures bench install uninstall build setup lint clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,11 @@ lint: ## formatting, size limits, shell scripts
 
 figures: setup build ## measure the figures that the project answers for
 	@.ci/figures $(BIN)
+
+bench: ## measure limits, products, attention and cross-entropy on this machine
+	@.ci/setup build
+	@swift build -c release --product AdaptBench
+	@for part in limits products attention cross-entropy; do $(BUILD)/AdaptBench $$part || exit; done
 
 install: ## install binary, knowledge and recipes under PREFIX
 	@.ci/setup build

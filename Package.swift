@@ -65,6 +65,7 @@ let package = Package(
     library("AdaptTokenizers", ["AdaptSystem"]),
     library("AdaptModels", ["AdaptSystem", "AdaptGradients", "AdaptTensors", "AdaptTokenizers"]),
     library("AdaptPEFT", ["AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptTensors"]),
+    library("AdaptTraining", ["AdaptSystem", "AdaptGradients", "AdaptPEFT", "AdaptTensors"]),
     library("AdaptGuidance", ["AdaptSystem", yams]),
     library(
       "AdaptRetrieval", ["AdaptSystem", "AdaptModels", "AdaptTensors", "AdaptTokenizers", grdb]),
@@ -76,6 +77,14 @@ let package = Package(
         argumentParser,
       ],
       swiftSettings: settings, linkerSettings: staticRuntime),
+    .target(name: "CBench", cSettings: [.unsafeFlags(["-O3"])]),
+    .executableTarget(
+      name: "AdaptBench",
+      dependencies: [
+        "AdaptSystem", "AdaptTensors", "AdaptGradients", "AdaptModels", "AdaptPEFT",
+        "AdaptTraining", "CBench", "CKernels", argumentParser,
+      ],
+      swiftSettings: settings),
     .target(
       name: "AdaptTestSupport", dependencies: ["AdaptSystem"], path: "Tests/AdaptTestSupport",
       swiftSettings: settings),
@@ -89,6 +98,7 @@ let package = Package(
     tests(
       "AdaptPEFT", ["AdaptPEFT", "AdaptGradients", "AdaptModels", "AdaptTensors"],
       data: ["Fixtures"]),
+    tests("AdaptTraining", ["AdaptTraining", "AdaptGradients", "AdaptTensors"]),
     tests("AdaptGuidance", ["AdaptGuidance"]),
     tests(
       "AdaptRetrieval", ["AdaptRetrieval", "AdaptModels", "AdaptTensors", grdb],
@@ -109,5 +119,6 @@ let package = Package(
       path: "Tests/AdaptGolden", swiftSettings: settings),
     tests(
       "AdaptGolden", ["AdaptGolden", "AdaptGoldenSuite", "AdaptTensors"], data: ["Golden"]),
+    tests("AdaptBench", ["AdaptModels", "AdaptTensors", "CBench"]),
   ]
 )

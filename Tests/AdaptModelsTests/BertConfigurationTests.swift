@@ -1,4 +1,5 @@
 // config.json of BERT encoders: both spellings, what heads and training need, and what must be refused.
+import AdaptGradients
 import AdaptModels
 import AdaptTensors
 import Foundation
@@ -50,7 +51,8 @@ struct BertConfigurationTests {
     for function in Nonlinearity.allCases {
       var c = try BertConfiguration(file: ModelFixtures.bert.appendingPathComponent("config.json"))
       c.nonlinearity = function
-      states.append(try BertEncoder(c, files)(EncoderInput([[5, 6, 7, 8]])).elements)
+      states.append(
+        try Bert(c, files).hidden(TokenBatch([[5, 6, 7, 8]]), in: Pass()).values.value.elements)
     }
     for (i, one) in states.enumerated() {
       for other in states.dropFirst(i + 1) { #expect(largestDifference(one, other) > 1e-6) }
