@@ -217,7 +217,7 @@ private struct NextRow: EmbeddingAdapter {
     base(numbers.map { $0 + 1 })
   }
 
-  func merged(into base: BaseEmbedding) -> Tensor? { nil }
+  func merged(into base: BaseEmbedding) -> TensorSource? { nil }
 }
 
 /// Counts its calls, and those without a stream.
