@@ -11,14 +11,19 @@ package struct TokenBatch: Sendable {
   package var types: [Int32]?
   /// Positions `[N]`; counted from 0, or from what a cache holds, in each segment when nil.
   package var positions: [Int32]?
+  /// False for tokens that are computed but that no token attends to `[N]`, as the padding that losses of other
+  /// libraries count; all are seen when nil.
+  package var isSeen: [Bool]?
 
   package init(
-    tokens: [Int32], segments: Segments, types: [Int32]? = nil, positions: [Int32]? = nil
+    tokens: [Int32], segments: Segments, types: [Int32]? = nil, positions: [Int32]? = nil,
+    isSeen: [Bool]? = nil
   ) {
     self.tokens = tokens
     self.segments = segments
     self.types = types
     self.positions = positions
+    self.isSeen = isSeen
   }
 
   /// One segment a sequence.

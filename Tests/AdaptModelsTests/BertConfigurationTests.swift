@@ -63,7 +63,7 @@ struct BertConfigurationTests {
   @Test(
     arguments: [
       (#"{"model_type": "bart"}"#, "got `bart`"), (#"{"hidden_act": "mish"}"#, "got `mish`"),
-      (#"{"hidden_act": 1}"#, "wanted a string, got 1"),
+      (#"{"hidden_act": 1}"#, "wanted a string of at most 1024 bytes, got 1"),
       (#"{"num_hidden_layers": true}"#, "got true"),
       (#"{"num_attention_heads": 3}"#, "divisor of 64"),
       (#"{"layer_norm_eps": -1}"#, "`layer_norm_eps`"), (#"{"layer_norm_eps": true}"#, "got true"),

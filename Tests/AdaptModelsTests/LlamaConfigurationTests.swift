@@ -92,6 +92,17 @@ struct LlamaConfigurationTests {
     _ = try read(#"{"sliding_window": 16, "use_sliding_window": false}"#)
   }
 
+  /// The model whose published text is beside it: configuration and weights are of one size.
+  @Test func theStoriesFixtureIsWhole() throws {
+    let folder = ModelFixtures.folder.appendingPathComponent("stories260K")
+    let c = try LlamaConfiguration(file: folder.appendingPathComponent("config.json"))
+    let files = try WeightFiles(folder: folder)
+    let counts = try files.names.map { try files.file(holding: $0).info($0).shape.reduce(1, *) }
+    #expect(counts.reduce(0, +) == c.parameters)
+    #expect(c.isTied && c.keyValueHeads == 4 && c.headWidth == 8 && c.rotary == RotarySettings())
+    #expect(c.special == SpecialNumbers(begin: 1, ends: [2]))
+  }
+
   /// The largest sizes that are read: no product of them may overflow.
   @Test func theLargestSizesDoNotOverflow() throws {
     let c = try read(
@@ -269,11 +280,18 @@ struct LlamaConfigurationFaultTests {
   }
 
   @Test func messagesStayShort() throws {
-    let long = String(repeating: "x", count: 100_000)
-    let complaint = try ConfigurationText.complaint(
-      ConfigurationText.llama, "{\"vocab_size\": \"\(long)\"}"
-    ) { try LlamaConfiguration(file: $0) }
-    #expect(try #require(complaint).count < 500)
+    let long = String(repeating: "x", count: 5_000_000)
+    let changes = [
+      "{\"vocab_size\": \"\(long)\"}", "{\"model_type\": \"\(long)\"}",
+      "{\"hidden_act\": \"\(long)\"}", "{\"architectures\": [\"\(long)\"]}",
+      "{\"rope_scaling\": {\"\(long)\": 1}}", "{\"id2label\": {\"0\": \"\(long)\"}}",
+    ]
+    for (number, change) in changes.enumerated() {
+      let complaint = try ConfigurationText.complaint(ConfigurationText.llama, change) {
+        try LlamaConfiguration(file: $0)
+      }
+      #expect((complaint ?? long).utf8.count < 1_500, "case \(number)")
+    }
   }
 
   /// Every truncation and every changed byte of a real file is read or refused, never a trap.

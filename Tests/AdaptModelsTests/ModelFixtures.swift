@@ -7,6 +7,8 @@ enum ModelFixtures {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Fixtures")
   static let bert = folder.appendingPathComponent("bert")
+  static let bertClassifier = folder.appendingPathComponent("bert_cls")
+  static let bertSpans = folder.appendingPathComponent("bert_qa")
 
   /// The folder of `GOLDEN`, when set: the full reference set.
   static let golden: URL? = ProcessInfo.processInfo.environment["GOLDEN"].map {
@@ -21,11 +23,11 @@ enum ModelFixtures {
   }()
 
   /// A copy of the tiny model in a temporary folder, gone after `body`.
-  static func withCopy(_ body: (URL) throws -> Void) throws {
+  static func withCopy(of source: URL = bert, _ body: (URL) throws -> Void) throws {
     let copy = FileManager.default.temporaryDirectory
       .appendingPathComponent("adapt-model-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: copy) }
-    try FileManager.default.copyItem(at: bert, to: copy)
+    try FileManager.default.copyItem(at: source, to: copy)
     try body(copy)
   }
 }

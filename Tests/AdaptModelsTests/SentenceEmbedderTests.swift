@@ -158,17 +158,15 @@ struct SentenceEmbedderTests {
   }
 
   @Test func tokensOutOfRangeAndTooLongAreErrors() throws {
-    let encoder = try BertEncoder(
-      BertConfiguration(file: ModelFixtures.bert.appendingPathComponent("config.json")),
-      WeightFiles(folder: ModelFixtures.bert))
+    let encoder = try Bert(folder: ModelFixtures.bert)
     #expect(throws: ModelFault.tokenOutOfRange(id: 320, vocabulary: 320)) {
-      try encoder(EncoderInput([[1, 320]]))
+      try encoder.hidden(TokenBatch([[1, 320]]), in: Pass())
     }
     #expect(throws: ModelFault.tokenOutOfRange(id: -1, vocabulary: 320)) {
-      try encoder(EncoderInput([[-1]]))
+      try encoder.hidden(TokenBatch([[-1]]), in: Pass())
     }
     #expect(throws: ModelFault.tooLong(tokens: 65, limit: 64)) {
-      try encoder(EncoderInput([[Int32](repeating: 1, count: 65)]))
+      try encoder.hidden(TokenBatch([[Int32](repeating: 1, count: 65)]), in: Pass())
     }
   }
 

@@ -58,7 +58,8 @@ package struct AttentionSegments: Sendable {
     self.init(queries: segments, keys: segments)
   }
 
-  /// Keys of a cache, which are more than the queries.
+  /// Keys of a cache, which are more than the queries, or keys that leave out padding, which are fewer and have
+  /// no positions: only rules without any can take them.
   package init(queries: Segments, keys: Segments) {
     self.queries = queries
     self.keys = keys
@@ -124,9 +125,10 @@ struct AttentionCall {
     precondition(key.shape == value.shape && keySegments.count == segments.count)
     precondition(segments.total == query.rows && keySegments.total == key.rows)
     precondition(
-      (0..<segments.count).allSatisfy {
-        segments[$0].isEmpty || keySegments[$0].count >= segments[$0].count
-      }, "a segment with more queries than keys")
+      !rules.isCausal && rules.window == nil
+        || (0..<segments.count).allSatisfy {
+          segments[$0].isEmpty || keySegments[$0].count >= segments[$0].count
+        }, "a segment with more queries than keys")
     if let prefix {
       precondition(prefix.keys.columns == key.columns)
       precondition(

@@ -3,11 +3,25 @@ import AdaptTensors
 import CKernels
 
 extension Variable {
-  /// `(x - mean) · gain / √(variance + epsilon) + shift` over the last axis, shape kept; `gain`, `shift` `[D]`.
+  /// `(x - mean) · gain / √(variance + epsilon) + shift` over the last axis, where x is `self + residual`; shape
+  /// kept, `gain`, `shift` `[D]`.
   ///
-  /// Saves x and two floats a row; its own value is formed again where needed. Ba, Kiros, Hinton, arXiv:1607.06450, eq. 4.
-  package func layerNormalised(gain: Variable, shift: Variable, epsilon: Float) -> Variable {
+  /// Saves x and two floats a row; its own value is formed again where needed. Where nothing is recorded the sum
+  /// never exists. Ba, Kiros, Hinton, arXiv:1607.06450, eq. 4.
+  package func layerNormalised(
+    residual: Variable? = nil, gain: Variable, shift: Variable, epsilon: Float
+  ) -> Variable {
     precondition(gain.value.count == columns && shift.value.count == columns)
+    precondition(residual.map { $0.shape == shape } ?? true)
+    guard Recording.reaches([self, gain, shift] + (residual.map { [$0] } ?? [])) else {
+      return Variable(
+        value.layerNormalised(
+          residual: residual?.value, gain: gain.value, shift: shift.value, epsilon: epsilon))
+    }
+    return (residual.map { self + $0 } ?? self).normalised(gain, shift, epsilon)
+  }
+
+  private func normalised(_ gain: Variable, _ shift: Variable, _ epsilon: Float) -> Variable {
     let (y, statistics) = layerNorm(value, gain.value, shift.value, epsilon)
     let (x, input, gainValue, shiftValue) = (place, saved, gain.value, shift.value)
     let (gainPlace, shiftPlace) = (gain.place, shift.place)

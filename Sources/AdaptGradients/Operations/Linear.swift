@@ -1,5 +1,5 @@
 // Dense layers, frozen or trainable, alone or several on one input, each with an optional low-rank update.
-import AdaptTensors
+package import AdaptTensors
 import CKernels
 
 /// `s · B(A x)` beside a dense layer: `down` A `[r, K]`, `up` B `[M, r]`.
@@ -37,25 +37,53 @@ extension Variable {
     linears([DenseLayer(weight: weight, bias: bias)])[0]
   }
 
-  /// Several dense layers on one input, `[N, M]` each: `y = x Wᵀ + b + s (x Aᵀ) Bᵀ`.
+  /// Several dense layers on one input, `[N, M]` each: `y = f(x Wᵀ + b + s (x Aᵀ) Bᵀ)` with f `activation`.
   ///
-  /// Saves x Aᵀ, of which all updates are formed by one product with the stacked A, and x where an A or a weight
-  /// is trained.
+  /// Saves x Aᵀ, of which all updates are formed by one product with the stacked A, x where an A or a weight
+  /// is trained, and what f is applied to. Where nothing is recorded f is applied while a product's output is
+  /// still in cache.
   /// - Precondition: every layer and update takes K inputs.
-  package func linears(_ layers: [DenseLayer]) -> [Variable] {
+  package func linears(
+    _ layers: [DenseLayer], then activation: Activation = .none
+  ) -> [Variable] {
     let operands = layers.map(DenseOperands.init)
+    let inputs = [self] + operands.flatMap(\.inputs)
+    if let function = activation.function, Recording.reaches(inputs) {
+      return linears(layers).map { $0.activated(function) }
+    }
     let group = LowRankGroup(operands.map(\.update), input: self)
-    let values = operands.indices.map { operands[$0].forward(value, group, $0) }
+    let values = denseValues(operands, group, activation)
     let x = place
     let needsInput = group.needsInput || operands.contains { $0.trainableWeight != nil }
     let saved = needsInput ? saved : nil
-    return recorded(values, from: [self] + operands.flatMap(\.inputs)) { dys, gradients in
+    return recorded(values, from: inputs) { dys, gradients in
       let input = saved?.value
       for (operand, dy) in zip(operands, dys) {
         if let dy { operand.addOwnGradients(input, dy, gradients) }
       }
       let inner = group.addGradients(dys, input, gradients)
       gradients.add(to: x) { inputGradient(x, operands, dys, group, inner) }
+    }
+  }
+
+  /// All layers as one task where nothing but f32 weights is in them, else one by one.
+  private func denseValues(
+    _ operands: [DenseOperands], _ group: LowRankGroup, _ activation: Activation
+  ) -> [Tensor] {
+    let plain = operands.compactMap(\.plain)
+    if plain.count == operands.count { return value.linears(plain, activation: activation) }
+    let values = operands.indices.map { operands[$0].forward(value, group, $0) }
+    return activation.function.map { f in values.map { $0.applying(f) } } ?? values
+  }
+}
+
+extension Activation {
+  /// The same as a function of its own.
+  fileprivate var function: Nonlinearity? {
+    switch self {
+    case .none: nil
+    case .gelu: .gelu
+    case .relu: .relu
     }
   }
 }
@@ -105,6 +133,13 @@ private struct DenseOperands {
 
   var inputs: [Variable] {
     [trainableWeight, bias, update?.down, update?.up].compactMap { $0 }
+  }
+
+  /// Weight and bias alone, where there is no more to it and the weight rests as f32.
+  var plain: DenseWeights? {
+    guard update == nil, let tensor = weight as? Tensor ?? (weight as? WeightStorage)?.tensor
+    else { return nil }
+    return DenseWeights(weight: tensor, bias: bias?.value)
   }
 
   func forward(_ x: Tensor, _ group: LowRankGroup, _ index: Int) -> Tensor {

@@ -74,18 +74,25 @@ extension ConfigurationFile {
     return number.boolValue
   }
 
+  /// Longest string read: they are names, and messages and searches for the nearest one repeat them.
+  private static var textLimit: Int { 1_024 }
+
   /// A string; nil where the key is absent.
   func text(_ key: String) throws(ModelFault) -> String? {
     guard has(key) else { return nil }
-    guard let text = object[key] as? String else { throw wrong(key, wanted: "a string") }
+    guard let text = object[key] as? String, text.utf8.count <= Self.textLimit else {
+      throw wrong(key, wanted: "a string of at most \(Self.textLimit) bytes")
+    }
     return text
   }
 
   /// A list of strings; nil where the key is absent.
   func texts(_ key: String) throws(ModelFault) -> [String]? {
     guard has(key) else { return nil }
-    guard let texts = object[key] as? [String] else {
-      throw wrong(key, wanted: "a list of strings")
+    guard let texts = object[key] as? [String],
+      texts.allSatisfy({ $0.utf8.count <= Self.textLimit })
+    else {
+      throw wrong(key, wanted: "a list of strings of at most \(Self.textLimit) bytes")
     }
     return texts
   }

@@ -1,4 +1,5 @@
 // Small JSON files of a model folder, read with a check at every key.
+import AdaptSystem
 import AdaptTensors
 package import Foundation
 
@@ -58,7 +59,7 @@ package struct ConfigurationFile {
   func isNull(_ key: String) -> Bool { object[key] is NSNull }
 
   /// The key as messages name it, with what it stands in.
-  func name(_ key: String) -> String { "`\(place)\(key)`" }
+  func name(_ key: String) -> String { "`\(place)\(key.excerpt)`" }
 
   func string(_ key: String) -> String? { object[key] as? String }
 
@@ -72,7 +73,7 @@ package struct ConfigurationFile {
     guard let inner = object[key] as? [String: Any] else {
       throw wrong(key, wanted: "an object")
     }
-    return ConfigurationFile(inner, path: path, place: place + key + ".")
+    return ConfigurationFile(inner, path: path, place: place + key.excerpt + ".")
   }
 
   /// A fault of the value under `key`, which is named with what was found.
@@ -87,11 +88,11 @@ package struct ConfigurationFile {
     switch value {
     case nil: "nothing"
     case is NSNull: "null"
-    case let text as String: "`\(text.count > 60 ? text.prefix(60) + "…" : text)`"
+    case let text as String: "`\(text.excerpt)`"
     case let list as [Any]: "a list of \(list.count)"
     case is [String: Any]: "an object"
     case let number as NSNumber where isBoolean(number): number.boolValue ? "true" : "false"
-    case let other?: String("\(other)".prefix(60))
+    case let other?: "\(other)".excerpt
     }
   }
 

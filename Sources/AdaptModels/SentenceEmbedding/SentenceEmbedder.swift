@@ -1,4 +1,5 @@
 // Sentence embeddings from a BERT-family model folder: tokenizer, encoder, pooling, unit length.
+import AdaptGradients
 import AdaptSystem
 import AdaptTensors
 package import AdaptTokenizers
@@ -13,7 +14,7 @@ package final class SentenceEmbedder: Sendable {
   package let pooling: Pooling
   /// The length `D` of every vector.
   package var dimensions: Int { encoder.configuration.width }
-  private let encoder: BertEncoder
+  private let encoder: Bert
   private let tokenizer: WordPieceTokenizer
   private let weightsPath: String
   /// Tokens computed at once: their activations stay near the cache, and memory stays bounded.
@@ -27,14 +28,8 @@ package final class SentenceEmbedder: Sendable {
   package init(folder: URL) throws(ModelFault) {
     let settings = try EmbedderSettings(folder: folder)
     let place = settings.encoderFolder
-    let configuration = try BertConfiguration(file: place.appendingPathComponent("config.json"))
-    let files: WeightFiles
-    do {
-      files = try WeightFiles(folder: place)
-    } catch {
-      throw .weights(error)
-    }
-    encoder = try BertEncoder(configuration, files)
+    let (configuration, files) = try Bert.open(place)
+    encoder = try Bert(configuration, files)
     do {
       tokenizer = try WordPieceTokenizer(folder: place, lowercases: settings.lowercases)
     } catch {
@@ -83,14 +78,7 @@ package final class SentenceEmbedder: Sendable {
   }
 
   private func embed(_ sequences: [[Int32]]) throws(ModelFault) -> Tensor {
-    let input = EncoderInput(sequences)
-    let hidden = try encoder(input)
-    let pooled =
-      switch pooling {
-      case .mean: hidden.segmentMeans(offsets: input.segments.offsets)
-      case .cls: hidden.gatheringRows(input.segments.offsets.dropLast())
-      }
-    let unit = pooled.normalisedRows()
+    let unit = try encoder.hidden(TokenBatch(sequences), in: Pass()).sentences(pooling).value
     guard unit.withElements({ $0.allSatisfy(\.isFinite) }) else {
       throw .notFinite(path: weightsPath)
     }

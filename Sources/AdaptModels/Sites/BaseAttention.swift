@@ -18,9 +18,15 @@ package struct BaseAttention: Sendable {
     in pass: Pass
   ) -> Variable {
     guard let cache = pass.cache else {
+      guard let seen = pass.seen else {
+        return attention(
+          query: query, key: key, value: value, segments: AttentionSegments(pass.segments),
+          prefix: prefix, rules: rules)
+      }
       return attention(
-        query: query, key: key, value: value, segments: AttentionSegments(pass.segments),
-        prefix: prefix, rules: rules)
+        query: query, key: key.gatheringRows(seen.rows), value: value.gatheringRows(seen.rows),
+        segments: AttentionSegments(queries: pass.segments, keys: seen.segments), prefix: prefix,
+        rules: rules)
     }
     let all = cache.extend(
       layer: layer, keys: key.value, values: value.value, segments: pass.segments)

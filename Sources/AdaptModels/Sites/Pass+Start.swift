@@ -23,6 +23,10 @@ extension Pass {
     if phase != .decode, let prompt = adapter?.prompt, prompt.count > 0 {
       start.prepend(prompt(in: self), to: batch.segments)
     }
+    if let isSeen = batch.isSeen {
+      precondition(isSeen.count == batch.tokens.count && cache == nil, "flags of another batch")
+      start.pass.seen = SeenTokens(isSeen, batch.segments, virtual: start.virtual)
+    }
     start.pass.positions = start.positions(batch)
     if let limit, let last = start.pass.positions.max(), last >= limit {
       throw .tooLong(tokens: last + 1, limit: limit)

@@ -29,6 +29,8 @@ package struct Pass {
   package internal(set) var segments = Segments(lengths: [])
   /// Positions of the tokens `[N]`, offset included.
   package internal(set) var positions: [Int] = []
+  /// The tokens that others attend to; nil when all are.
+  package internal(set) var seen: SeenTokens?
   package internal(set) var layer: Int?
   /// The stream that entered the attention or feed-forward part under way.
   package internal(set) var sublayerInput: Variable?

@@ -37,6 +37,7 @@ extension Tensor {
   ) -> [Tensor] {
     precondition(layers.allSatisfy { $0.weight.columns == columns })
     let (x, N) = (MatrixView(self), rows)
+    if N <= FewRows.limit { return layers.map { fewRows($0, activation, pool) } }
     let buffers = layers.map { layer in
       UnfinishedTensor([N, layer.weight.rows])
     }
@@ -50,6 +51,12 @@ extension Tensor {
       pool.run(pieces.count) { pieces[$0].run(x, activation) }
     }
     return buffers.map { $0.finished() }
+  }
+
+  private func fewRows(
+    _ layer: DenseWeights, _ activation: Activation, _ pool: ThreadPool
+  ) -> Tensor {
+    linear(WeightStorage(layer.weight), bias: layer.bias, activation: activation, pool: pool)
   }
 }
 

@@ -1,0 +1,64 @@
+// One layer of BERT: self-attention and feed-forward part, each normalised with its residual after the sum.
+import AdaptGradients
+import AdaptTensors
+
+/// A layer with its weights.
+struct BertLayer: Sendable {
+  private let number: Int
+  private let queryKeyValue: [Linear]
+  private let attention: BaseAttention
+  private let output: Linear
+  private let outputNorm: LayerNorm
+  private let up: Linear
+  private let nonlinearity: Nonlinearity
+  /// The same where a product can apply it to its own output; else `.none`.
+  private let activation: Activation
+  private let down: Linear
+  private let downNorm: LayerNorm
+
+  init(
+    _ c: BertConfiguration, _ reader: ParameterReader, _ number: Int
+  ) throws(ModelFault) {
+    let (D, F, name) = (c.width, c.feedForward, "encoder.layer.\(number).")
+    self.number = number
+    attention = BaseAttention(layer: number, rules: Self.rules(c))
+    (nonlinearity, activation) = (c.nonlinearity, c.activation)
+    func linear(_ part: String, in input: Int, out: Int) throws(ModelFault) -> Linear {
+      try reader.linear(name + part, in: input, out: out, hasBias: true, layer: number)
+    }
+    var projections: [Linear] = []
+    for part in ["query", "key", "value"] {
+      projections.append(try linear("attention.self.\(part)", in: D, out: D))
+    }
+    queryKeyValue = projections
+    output = try linear("attention.output.dense", in: D, out: D)
+    outputNorm = try reader.layerNorm(name + "attention.output.LayerNorm", D, c.epsilon)
+    up = try linear("intermediate.dense", in: D, out: F)
+    down = try linear("output.dense", in: F, out: D)
+    downNorm = try reader.layerNorm(name + "output.LayerNorm", D, c.epsilon)
+  }
+
+  /// Every token sees every token of its segment.
+  static func rules(_ c: BertConfiguration) -> AttentionRules {
+    AttentionRules(heads: c.heads, isCausal: false)
+  }
+
+  func callAsFunction(_ h: Variable, in pass: Pass) -> Variable {
+    pass.layer(number, h) { h, pass in
+      let context = pass(.attention(layer: number), h) { attend($0, in: $1) }
+      let attended = outputNorm(context, residual: h, in: pass)
+      let added = pass(.feedForward(layer: number), attended) { feedForward($0, in: $1) }
+      return downNorm(added, residual: attended, in: pass)
+    }
+  }
+
+  private func attend(_ h: Variable, in pass: Pass) -> Variable {
+    let qkv = linears(queryKeyValue, h, in: pass)
+    return output(attention.adapted(qkv[0], qkv[1], qkv[2], in: pass), in: pass)
+  }
+
+  private func feedForward(_ h: Variable, in pass: Pass) -> Variable {
+    let raised = up(h, then: activation, in: pass)
+    return down(activation == .none ? raised.activated(nonlinearity) : raised, in: pass)
+  }
+}
