@@ -41,7 +41,7 @@ package protocol PEFTMethod: Sendable {
 extension PEFTMethod {
   package static func reads(_ files: AdapterFiles) -> Bool {
     guard let peftType else { return false }
-    return files.configuration["peft_type"] == .string(peftType)
+    return files.type == peftType
   }
 }
 

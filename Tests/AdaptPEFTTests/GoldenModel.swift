@@ -15,7 +15,47 @@ protocol GoldenModel: Sendable {
 
 enum GoldenModels {
   static func open(_ folder: URL) throws -> any GoldenModel {
-    LanguageModel(model: try Llama(folder: folder))
+    let text = try String(
+      contentsOf: folder.appendingPathComponent("config.json"), encoding: .utf8)
+    if text.contains("BertForSequenceClassification") {
+      return Classifier(model: try BertClassifier(folder: folder))
+    }
+    if text.contains("BertForQuestionAnswering") {
+      return SpanFinder(model: try BertSpanModel(folder: folder))
+    }
+    return LanguageModel(model: try Llama(folder: folder))
+  }
+}
+
+struct Classifier: GoldenModel {
+  let model: BertClassifier
+
+  var outline: ModelOutline { model.outline }
+
+  func loss(_ batches: GoldenBatches, _ number: Int, in pass: Pass) throws -> Variable {
+    try model.loss(batches.tokens(number), labels: batches.labels(number), in: pass)
+  }
+
+  func outputs(_ batch: TokenBatch, in pass: Pass) throws -> [String: [[Float]]] {
+    ["logits": model.logits(try model.hidden(batch, in: pass), in: pass).value.rowList]
+  }
+}
+
+/// Its loss counts the padded places of the reference's batches.
+struct SpanFinder: GoldenModel {
+  let model: BertSpanModel
+
+  var outline: ModelOutline { model.outline }
+
+  func loss(_ batches: GoldenBatches, _ number: Int, in pass: Pass) throws -> Variable {
+    try model.loss(
+      batches.paddedTokens(number), starts: batches.labels(number, "start_positions"),
+      ends: batches.labels(number, "end_positions"), in: pass)
+  }
+
+  func outputs(_ batch: TokenBatch, in pass: Pass) throws -> [String: [[Float]]] {
+    let rows = model.logits(try model.hidden(batch, in: pass), in: pass).value.rowList
+    return ["start_logits": rows.map { [$0[0]] }, "end_logits": rows.map { [$0[1]] }]
   }
 }
 
@@ -29,7 +69,7 @@ struct LanguageModel: GoldenModel {
   }
 
   func outputs(_ batch: TokenBatch, in pass: Pass) throws -> [String: [[Float]]] {
-    ["logits": try model.logits(model.hidden(batch, in: pass), in: pass).value.rowList]
+    ["logits": model.logits(try model.hidden(batch, in: pass), in: pass).value.rowList]
   }
 }
 

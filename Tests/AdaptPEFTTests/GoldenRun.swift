@@ -99,6 +99,8 @@ struct GoldenFacts: Decodable {
 struct GoldenBatches {
   let count: Int
   let sequences: [[[Int32]]]
+  /// Places of a padded sequence.
+  let width: Int
   /// By batch and name, one number a sequence or a real token.
   private let labels: [String: [[[Int32]]]]
 
@@ -120,6 +122,7 @@ struct GoldenBatches {
       }
     }
     self.count = count
+    self.width = T
     sequences = try rows("input_ids")
     labels = try ["labels", "start_positions", "end_positions"].reduce(into: [:]) {
       if file.tensors[$1] != nil { $0[$1] = try rows($1) }
@@ -127,6 +130,15 @@ struct GoldenBatches {
   }
 
   func tokens(_ batch: Int) -> TokenBatch { TokenBatch(sequences[batch]) }
+
+  /// The same with the padding, which is computed and not attended to: some losses count it.
+  func paddedTokens(_ batch: Int) -> TokenBatch {
+    let rows = sequences[batch]
+    return TokenBatch(
+      tokens: rows.flatMap { $0 + [Int32](repeating: 0, count: width - $0.count) },
+      segments: Segments(lengths: rows.map { _ in width }),
+      isSeen: rows.flatMap { row in (0..<width).map { $0 < row.count } })
+  }
 
   /// The labels of all rows, one after the other.
   func labels(_ batch: Int, _ name: String = "labels") -> [Int32] {

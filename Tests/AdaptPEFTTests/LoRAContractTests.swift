@@ -106,7 +106,7 @@ struct LoRAContractTests {
     let attached = try Self.attach(Self.everything(), to: model)
     let start = attached.parameters.map(\.trainable.value.elements)
     let losses = try LanguageModel(model: model).train(attached, run.batches(), run.facts())
-    #expect(losses.allSatisfy(\.isFinite))
+    #expect(losses.allSatisfy { $0.isFinite })
     for (parameter, start) in zip(attached.parameters, start) {
       #expect(parameter.trainable.value.elements != start, "\(parameter.key ?? "") did not train")
     }

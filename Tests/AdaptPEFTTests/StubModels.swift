@@ -83,8 +83,10 @@ struct StubModel {
     for layer in 0..<layers {
       let name = "model.layers.\(layer)."
       for (part, input, output) in [
-        ("self_attn.q_proj", width, width), ("self_attn.k_proj", width, keys), ("self_attn.v_proj", width, keys),
-        ("self_attn.o_proj", width, width), ("mlp.gate_proj", width, feedForward), ("mlp.up_proj", width, feedForward),
+        ("self_attn.q_proj", width, width), ("self_attn.k_proj", width, keys),
+        ("self_attn.v_proj", width, keys),
+        ("self_attn.o_proj", width, width), ("mlp.gate_proj", width, feedForward),
+        ("mlp.up_proj", width, feedForward),
         ("mlp.down_proj", feedForward, width),
       ] {
         model.linear(name + part, input, output, layer: layer)
@@ -93,7 +95,11 @@ struct StubModel {
       model.vector(name + "post_attention_layernorm.weight", width)
     }
     model.vector("model.norm.weight", width)
-    if isTied { model.head("lm_head", tiedTo: words) } else { model.head("lm_head", width, vocabulary) }
+    if isTied {
+      model.head("lm_head", tiedTo: words)
+    } else {
+      model.head("lm_head", width, vocabulary)
+    }
     return model.outline
   }
 
