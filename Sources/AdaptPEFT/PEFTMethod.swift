@@ -25,6 +25,11 @@ package protocol PEFTMethod: Sendable {
   /// - Throws: `PEFTFault` naming target modules that match nothing, or why the model cannot take it.
   func attach(to model: ModelOutline, key: RandomKey) throws(PEFTFault) -> any AttachedAdapter
 
+  /// How many numbers `attach` would train in `model`; nothing is allocated.
+  ///
+  /// - Throws: as `attach`.
+  func trainableCount(in model: ModelOutline) throws(PEFTFault) -> Int
+
   /// The adapter that `files` hold.
   ///
   /// - Throws: `PEFTFault` naming the key or tensor that is missing, surplus, of another shape or not finite.
@@ -36,7 +41,7 @@ package protocol PEFTMethod: Sendable {
 extension PEFTMethod {
   package static func reads(_ files: AdapterFiles) -> Bool {
     guard let peftType else { return false }
-    return files.configuration["peft_type"] == .string(peftType)
+    return files.type == peftType
   }
 }
 

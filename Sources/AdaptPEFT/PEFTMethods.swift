@@ -17,8 +17,7 @@ package enum PEFTMethods {
     let files = try AdapterFiles(reading: folder)
     guard let method = all.first(where: { $0.reads(files) }) else {
       throw .unknownType(
-        path: folder.path, type: files.configuration["peft_type"]?.brief ?? "nothing",
-        known: all.compactMap { $0.peftType })
+        path: folder.path, type: files.type ?? "nothing", known: all.compactMap { $0.peftType })
     }
     return try method.read(files, for: model)
   }

@@ -25,6 +25,15 @@ package struct AdapterFiles: Sendable {
     self.path = path
   }
 
+  /// What `peft_type` says; nil where it says nothing.
+  package var type: String? {
+    switch configuration["peft_type"] {
+    case nil, .null: nil
+    case .string(let type): type
+    case .some(let value): value.brief
+    }
+  }
+
   /// Reads both files of `folder`; f32, bf16 and f16 tensors become f32 in memory of their own.
   ///
   /// - Throws: `PEFTFault` naming the file, the byte or the tensor.

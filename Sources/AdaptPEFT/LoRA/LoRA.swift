@@ -23,6 +23,11 @@ package struct LoRA: PEFTMethod {
     return AttachedLoRA(plan, values: plan.slots.map { $0.initial() })
   }
 
+  package func trainableCount(in model: ModelOutline) throws(PEFTFault) -> Int {
+    try LoRAPlan(configuration, model, key: RandomKey(seed: 0)).slots
+      .reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+
   package static func read(
     _ files: AdapterFiles, for model: ModelOutline
   ) throws(PEFTFault) -> any AttachedAdapter {

@@ -3,7 +3,9 @@ import AdaptModels
 
 /// What to adapt, by how much, and how it begins.
 package struct LoRAConfiguration: Sendable, Equatable {
-  /// How the factors of a new adapter begin. All but `.random` leave the model as it is.
+  /// How the factors of a new adapter begin.
+  ///
+  /// All but `.random` leave the model as it is.
   package enum Initialisation: Sendable, Equatable {
     /// A uniform within ±1/√in, B zero.
     case uniform

@@ -3,7 +3,9 @@ import AdaptGradients
 import AdaptModels
 import AdaptTensors
 
-/// `y = W x + b + s · B(A x)`, A `[r, in]`, B `[out, r]` (arXiv:2106.09685, eq. 3).
+/// `y = W x + b + s · B(A x)`, A `[r, in]`, B `[out, r]`.
+///
+/// Hu et al., arXiv:2106.09685, equation 3.
 struct LoRALinear: LinearAdapter {
   let down: Trainable
   let up: Trainable

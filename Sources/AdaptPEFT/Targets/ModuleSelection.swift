@@ -21,7 +21,9 @@ package struct ModuleSelection: Sendable, Equatable {
 
   package var targets = Targets.usual
   package var excluded: ModuleNames?
-  /// Numbers of layers; nil means all. Not for patterns, which name their layers themselves.
+  /// Numbers of layers; nil means all.
+  ///
+  /// Not for patterns, which name their layers themselves.
   package var layers: [Int]?
   /// What stands before the number of a layer in a path; empty means anything.
   package var layerNames: [String] = []

@@ -1,7 +1,9 @@
 // The tensors of a model under the module paths that Python gives them: what `bias` and `modules_to_save` choose.
 package import AdaptModels
 
-/// One tensor of a module. A parameter that two modules share is two of these.
+/// One tensor of a module.
+///
+/// A parameter that two modules share is two of these.
 package struct ModuleTensor: Sendable {
   /// Where it is used.
   package enum Place: Sendable {
