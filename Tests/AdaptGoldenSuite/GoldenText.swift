@@ -15,8 +15,8 @@ extension GoldenResult {
     case .broken(let diagnosis):
       return head + diagnosis.text.split(separator: "\n").joined(separator: " ")
     case .notImplemented(let reason):
-      let case_ = subject.isEmpty ? name : name + ", " + subject
-      return "not implemented: \(case_): \(reason)"
+      let place = subject.isEmpty ? name : name + ", " + subject
+      return "not implemented: \(place): \(reason)"
     }
   }
 }

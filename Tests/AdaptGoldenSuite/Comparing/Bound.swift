@@ -33,7 +33,9 @@ enum Bounds {
   /// A sum of some hundred terms in f32 in another order: tens of units of the last place (2⁻²³ = 1.2e-7).
   private static let rounding = 5e-6
 
-  /// What a recorded difference may at most ask for, relative to the size of its numbers. A wrong formula moves
+  /// What a recorded difference may at most ask for, relative to the size of its numbers.
+  ///
+  /// A wrong formula moves
   /// numbers by a percent or more; this is a hundredth of that.
   private static let ceiling = 1e-4
 
@@ -51,14 +53,18 @@ enum Bounds {
     bound(d.losses ?? d.logits, size: size, floor: rounding)
   }
 
-  /// Gradients; `size` is the largest magnitude of all gradients of the case. Rounding enters a gradient on its
+  /// Gradients; `size` is the largest magnitude of all gradients of the case.
+  ///
+  /// Rounding enters a gradient on its
   /// way through the whole graph, so it is measured by the size of all, not by that of a tensor near zero.
   static func gradients(_ d: Determinacy, size: Double) -> Bound {
     let typical = 1e-6 * size
     return bound(max(d.gradients ?? typical, typical), size: size, floor: rounding)
   }
 
-  /// A tensor after ten steps of AdamW at `rate`. The optimiser divides gradients by their own size, so an element
+  /// A tensor after ten steps of AdamW at `rate`.
+  ///
+  /// The optimiser divides gradients by their own size, so an element
   /// whose gradient is near zero turns rounding into a part of a step; the reference names the tensors where that
   /// happened (`step10_sensitive`, above 1e-5). The floor is a five-hundredth of one step.
   static func stepWeights(_ d: Determinacy, _ name: String, rate: Double, steps: Int) -> Bound {

@@ -117,13 +117,13 @@ private struct CausalBatch {
     let ours = try withoutRecording {
       try model.tokenLogProbabilities(batch.tokens, in: Pass()).value.elements
     }
-    let T = batch.columns
+    let width = batch.columns
     let known = batch.kept.indices.filter {
-      batch.kept[$0] % T > 0 && batch.mask[batch.kept[$0] - 1]
+      batch.kept[$0] % width > 0 && batch.mask[batch.kept[$0] - 1]
     }
     try tally.compare(
       Tensor([known.count, 1], known.map { ours[$0] }), with: theirs,
-      rows: known.map { batch.kept[$0] / T * (T - 1) + batch.kept[$0] % T - 1 },
+      rows: known.map { batch.kept[$0] / width * (width - 1) + batch.kept[$0] % width - 1 },
       within: Bounds.logits(source.determinacy, size: theirs.size))
   }
 
@@ -144,18 +144,20 @@ private struct CausalBatch {
     }
   }
 
-  /// The reference's loss without what it predicts at padding: with padding on the left the label of a row's first
-  /// token is met by the place before it. The file has that log-probability, so it can be taken out of the mean.
+  /// The reference's loss without what it predicts at padding.
+  ///
+  /// With padding on the left the label of a row's first token is met by the place before it. The file has that
+  /// log-probability, so it can be taken out of the mean.
   private func referenceLoss() throws -> Double {
     let loss = try golden.scalar(side + ".loss")
     let all = try golden.integers(side + ".labels")
     let logs = try golden(side + ".token_logprobs").values
-    let T = batch.columns
-    let predicted = all.indices.filter { $0 % T > 0 && all[$0] != Int(ignoredLabel) }
+    let width = batch.columns
+    let predicted = all.indices.filter { $0 % width > 0 && all[$0] != Int(ignoredLabel) }
     let strange = predicted.filter { !batch.mask[$0 - 1] }
     guard !strange.isEmpty, predicted.count > strange.count else { return loss }
     let sum = strange.reduce(loss * Double(predicted.count)) { sum, place in
-      sum + Double(logs[place / T * (T - 1) + place % T - 1])
+      sum + Double(logs[place / width * (width - 1) + place % width - 1])
     }
     return sum / Double(predicted.count - strange.count)
   }
