@@ -118,7 +118,8 @@ let package = Package(
       name: "AdaptGolden", dependencies: ["AdaptGoldenSuite", "AdaptSystem"],
       path: "Tests/AdaptGolden", swiftSettings: settings),
     tests(
-      "AdaptGolden", ["AdaptGolden", "AdaptGoldenSuite", "AdaptTensors"], data: ["Golden"]),
+      "AdaptGolden", ["AdaptGolden", "AdaptGoldenSuite", "AdaptTensors"],
+      data: ["Golden", "make_subset.py"]),
     tests("AdaptBench", ["AdaptModels", "AdaptTensors", "CBench"]),
   ]
 )
