@@ -44,7 +44,7 @@ package final class StoragePool: Sendable {
       return buffer
     }
     if let kept { return (kept.base, capacity) }
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    let raw = LargeMemory.allocate(bytes)
     return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
   }
 

@@ -85,6 +85,28 @@ struct RestingProductTests {
     }
   }
 
+  /// A row gives the same bits wherever a piece of the matrix starts or ends.
+  @Test(arguments: KernelLevel.all, [1, 2, 5])
+  func rowsDoNotDependOnTheirNeighbours(level: KernelLevel, inputs: Int) throws {
+    let (N, M, table) = (inputs, 7, level.kernels)
+    for K in [1, 64, 200, 576] {
+      var numbers = TestNumbers(K + N)
+      let weights = (0..<M * K).map { _ in numbers.next() }
+      let x = (0..<N * K).map { _ in numbers.next() }
+      let written = filled(N * M, Float(0), guarding: 7) {
+        table.adapt_rows_f32(weights, M, K, x, N, $0, M)
+      }
+      let all = try #require(written)
+      for i in 0..<M {
+        let row = Array(weights[i * K..<(i + 1) * K])
+        let alone = filled(N, Float(0), guarding: 7) {
+          table.adapt_rows_f32(row, 1, K, x, N, $0, 1)
+        }
+        #expect(alone == (0..<N).map { all[$0 * M + i] }, "\(K) columns, row \(i)")
+      }
+    }
+  }
+
   @Test(arguments: KernelLevel.all, 0...9)
   func nf4RowsMatch(level: KernelLevel, inputs: Int) throws {
     let (N, table) = (inputs, level.kernels)
