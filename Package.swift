@@ -111,14 +111,15 @@ let package = Package(
       name: "AdaptGoldenSuite",
       dependencies: [
         "AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptPEFT", "AdaptTensors",
-        "AdaptTokenizers",
+        "AdaptTokenizers", "AdaptTraining",
       ],
       path: "Tests/AdaptGoldenSuite", swiftSettings: settings),
     .executableTarget(
       name: "AdaptGolden", dependencies: ["AdaptGoldenSuite", "AdaptSystem"],
       path: "Tests/AdaptGolden", swiftSettings: settings),
     tests(
-      "AdaptGolden", ["AdaptGolden", "AdaptGoldenSuite", "AdaptTensors"], data: ["Golden"]),
+      "AdaptGolden", ["AdaptGolden", "AdaptGoldenSuite", "AdaptTensors"],
+      data: ["Golden", "make_subset.py"]),
     tests("AdaptBench", ["AdaptModels", "AdaptTensors", "CBench"]),
   ]
 )
