@@ -2,7 +2,9 @@
 package import AdaptGradients
 import AdaptTensors
 
-/// A frozen model with sites. It is a value that nothing changes: adapters come with the pass.
+/// A frozen model with sites.
+///
+/// It is a value that nothing changes: adapters come with the pass.
 package protocol AdaptableModel: Sendable {
   var outline: ModelOutline { get }
 

@@ -35,11 +35,13 @@ struct LlamaTests {
     pass.phase = .decode
     let next = try model.logits(Self.sequences.map { _ in [6] }, in: pass)
     let last = try model.logits(Self.sequences.map { _ in [12] }, in: pass)
-    let V = TinyLlama.vocabulary
+    let width = TinyLlama.vocabulary
     for (row, whole) in whole.enumerated() {
-      let expected = whole.suffix(2 * V)
-      #expect(largestDifference(next[row * V..<(row + 1) * V], expected.prefix(V)) < 5e-6)
-      #expect(largestDifference(last[row * V..<(row + 1) * V], expected.suffix(V)) < 5e-6)
+      let expected = whole.suffix(2 * width)
+      #expect(
+        largestDifference(next[row * width..<(row + 1) * width], expected.prefix(width)) < 5e-6)
+      #expect(
+        largestDifference(last[row * width..<(row + 1) * width], expected.suffix(width)) < 5e-6)
     }
   }
 

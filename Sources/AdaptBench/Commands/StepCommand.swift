@@ -54,10 +54,12 @@ struct StepCommand: AsyncParsableCommand {
     let kind = checkpointing ? ", checkpointing" : ""
     try session.begin("\(config), \(method.rawValue), \(batch) × \(length) tokens\(kind)")
     let (timings, bytes) = try step.measure(runs: options.runs)
-    let N = Double(batch * length)
+    let tokens = Double(batch * length)
     try session.add(
-      Figure("step", threads: ThreadPool.shared.threads, .rate("tokens/s", work: N), timings.whole)
-        .holding(bytes))
+      Figure(
+        "step", threads: ThreadPool.shared.threads, .rate("tokens/s", work: tokens), timings.whole
+      )
+      .holding(bytes))
     let threads = ThreadPool.shared.threads
     for (name, timing) in [
       ("forward", timings.forward), ("backward", timings.backward), ("AdamW", timings.update),
@@ -136,8 +138,10 @@ private struct TrainingStep {
     }
   }
 
-  /// Operations of products with the weights: two a weight and token forward, two for the gradients of their
-  /// inputs, two more where they are trained. Adapters, attention and what a checkpoint runs again do not count.
+  /// Operations of products with the weights.
+  ///
+  /// Two a weight and token forward, two for the gradients of their inputs, two more where they are trained.
+  /// Adapters, attention and what a checkpoint runs again do not count.
   var operations: Double {
     let weights = Set(model.outline.linears.map(\.weight.number)).reduce(0) {
       $0 + model.outline.parameters[$1].count
