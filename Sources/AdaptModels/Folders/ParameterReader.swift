@@ -1,4 +1,4 @@
-package import AdaptGradients
+import AdaptGradients
 // Takes a model's parameters out of its weight files by name, and numbers them and the sites they make.
 import AdaptSystem
 package import AdaptTensors
