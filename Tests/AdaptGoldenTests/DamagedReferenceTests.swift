@@ -241,7 +241,7 @@ struct DamagedFolderTests {
     #expect(
       results.filter(\.isNotImplemented).map(\.line) == [
         "not implemented: models/zamba: models of type zamba",
-        "not implemented: peft/llama/magic: adapters of type \"MAGIC\"",
+        "not implemented: peft/llama/magic: adapters of type MAGIC",
         "not implemented: horoscopes: nothing here knows this part of the references",
       ])
   }
