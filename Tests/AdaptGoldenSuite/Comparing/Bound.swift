@@ -34,6 +34,9 @@ enum Bounds {
   /// other sums, about as far from the truth as its f32 run, and both are not at their worst at one place.
   private static let margin = 8.0
 
+  /// The same again for tensors that are noise alone.
+  private static let noise = 3.0
+
   /// A sum of some hundred terms in f32 in another order: tens of units of the last place (2⁻²³ = 1.2e-7).
   private static let rounding = 5e-6
 
@@ -65,7 +68,7 @@ enum Bounds {
   static func gradients(_ d: Determinacy, size: Double) -> Bound {
     let typical = 2e-6 * size
     var bound = bound(max(d.gradients ?? typical, typical), size: size, floor: rounding)
-    bound.least = 5e-7 * size
+    bound.least = 1e-6 * size
     return bound
   }
 
@@ -73,20 +76,23 @@ enum Bounds {
   ///
   /// The optimiser divides gradients by their own size, so an element whose gradient is near zero turns rounding
   /// into a part of a step; the reference names the tensors where that happened (`step10_sensitive`, above 1e-5).
-  /// The floor is a five-hundredth of one step. A named tensor is noise, of which two runs have different amounts:
-  /// ours was five times the recorded one in one of a few generated sets.
+  /// The floor is half a percent of one step. A named tensor is noise, of which two runs have different amounts:
+  /// ours was five times the recorded one in one of six generated sets.
   static func stepWeights(_ d: Determinacy, _ name: String, rate: Double, steps: Int) -> Bound {
-    let recorded = d.sensitive[name].map { 3 * $0 } ?? min(d.stepWeights ?? 0, 1e-5)
+    let recorded = d.sensitive[name].map { noise * $0 } ?? min(d.stepWeights ?? 0, 1e-5)
     let most = 0.5 * rate * Double(steps)
-    return Bound(relative: 0, absolute: min(max(margin * recorded, rate / 500), most))
+    return Bound(relative: 0, absolute: min(max(margin * recorded, rate / 200), most))
   }
 
-  /// Logits after ten steps, `size` their largest magnitude: the errors of all trained weights meet in each, those
-  /// of sensitive ones with a hundred times the size.
+  /// Logits after ten steps, `size` their largest magnitude: the errors of all trained weights meet in each.
+  ///
+  /// A sensitive bias of the head moves them by as much as itself; in sets with such tensors they say little, and
+  /// the weights without noise say the rest.
   static func after(_ d: Determinacy, size: Double) -> Bound {
     let recorded = max(d.logits ?? 0, d.losses ?? 0, d.stepWeights ?? 0)
-    let most = (d.sensitive.isEmpty ? 1 : 100) * ceiling * size
-    return Bound(relative: 4 * rounding, absolute: min(margin * recorded, most))
+    let (share, most) = d.sensitive.isEmpty ? (1, ceiling) : (noise, 300 * ceiling)
+    return Bound(
+      relative: 4 * rounding, absolute: min(margin * share * recorded, most * size))
   }
 
   /// Merged weights: one product of thin matrices added to the base.
