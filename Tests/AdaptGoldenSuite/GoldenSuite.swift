@@ -17,6 +17,7 @@ protocol GoldenCase {
   func run(_ log: inout CaseLog) throws
 }
 
+/// The suite: a new subject is a part in this list, or a kind of model, family or method in the list of its part.
 package enum GoldenSuite {
   /// All parts, in the order of the generator.
   static let parts: [any GoldenPart.Type] = [
@@ -28,6 +29,7 @@ package enum GoldenSuite {
   /// Folders that hold no references.
   private static let others = ["generator"]
 
+  /// The folders that are covered.
   package static let folders = parts.map { $0.folder }
 
   /// Runs every case of `folder`; `report` sees each result as it comes.
@@ -50,10 +52,9 @@ package enum GoldenSuite {
     for name in present where !folders.contains(name) && !others.contains(name) {
       add(name) { _ in throw NotImplemented("nothing here knows this part of the references") }
     }
-    for (name, files) in Dictionary(grouping: folder.missing, by: home).sorted(by: {
-      $0.key < $1.key
-    }) {
-      add(name) { _ in throw GoldenFault.missing(files) }
+    let missing = Dictionary(grouping: folder.missing, by: home)
+    for name in missing.keys.sorted() {
+      add(name) { _ in throw GoldenFault.missing(missing[name] ?? []) }
     }
     return results
   }

@@ -241,9 +241,33 @@ struct DamagedFolderTests {
     #expect(
       results.filter(\.isNotImplemented).map(\.line) == [
         "not implemented: models/zamba: models of type zamba",
-        "not implemented: peft/llama/magic: adapters of type \"MAGIC\"",
+        "not implemented: peft/llama/magic: adapters of type MAGIC",
         "not implemented: horoscopes: nothing here knows this part of the references",
       ])
+  }
+
+  /// Values that would trap where nobody looks at them first.
+  @Test func hostileValuesFail() throws {
+    let copy = try GoldenCopy(["models/bert", "models/llama", "optim", "quant"])
+    for place in 0..<12 {
+      try copy.edit(
+        "models/bert/golden.safetensors", "anchor.attention_mask", at: place, as: Int64.self
+      ) { _ in 0 }
+    }
+    let golden = "models/llama/golden.safetensors"
+    try copy.edit(golden, "right.position_ids", at: 3, as: Int64.self) { _ in -7 }
+    try copy.edit(golden, "left.input_ids", at: 3, as: Int64.self) { _ in .max }
+    try copy.edit(golden, "right.labels", at: 3, as: Int64.self) { _ in 1 << 40 }
+    try copy.replace("\"steps\": 20", with: "\"steps\": -20", in: "optim/golden.json")
+    try copy.replace(
+      "\"int8_dynamic256\"", with: "\"int8_dynamic0\"", in: "quant/golden.json")
+    try copy.replace("\"plain64\"", with: "\"plain-64\"", in: "quant/golden.json")
+    let misses = try copy.run().misses
+    for name in [
+      "models/bert", "models/llama", "optim/adamw", "quant/int8_dynamic0", "quant/plain-64",
+    ] {
+      #expect(misses.contains { $0.hasPrefix(name) }, "\(name): \(misses)")
+    }
   }
 
   /// A tensor that no comparison asks for is said.

@@ -48,7 +48,7 @@ struct GoldenSuiteTests {
       let isSensitive =
         result.name == "peft/bert_qa/lora_small"
         && ["step-10 adapter", "after logits"].contains(result.subject)
-      #expect(worst.bound < (isSensitive ? 1e-2 : 2e-4), "\(result.line)")
+      #expect(worst.bound < (isSensitive ? 3e-2 : 2e-4), "\(result.line)")
     }
   }
 

@@ -13,7 +13,7 @@ struct TrainingRun {
     _ attached: any AttachedAdapter, _ first: PaddedBatch, _ log: inout CaseLog
   ) throws {
     let rate = try run.settings.object("optimizer").double("lr")
-    let steps = try run.settings.integer("steps")
+    let steps = try run.settings.count("steps")
     log.compare("losses") { tally in
       let losses = try train(attached, steps)
       let theirs = try run.golden("losses")

@@ -38,6 +38,9 @@ enum CausalKind: ModelKind {
       log.expectEqual(name) { equality in
         let wanted = try source.golden.integers(name + ".new_ids").map { Int32(clamping: $0) }
         let start = try source.golden.integers(name + ".prompt_ids").map { Int32(clamping: $0) }
+        guard !start.isEmpty else {
+          throw GoldenFault.shape(name + ".prompt_ids", wanted: [1, 1], got: [1, 0])
+        }
         let ours = try model.greedyTokens(after: start, count: wanted.count)
         equality.expect(ours, elements: wanted, of: name + ".new_ids")
         try equality.expect(

@@ -30,7 +30,7 @@ struct AdamWCase: GoldenCase {
     let golden = try folder.tensors("optim/golden.safetensors")
     let all = try folder.json("optim/golden.json")
     let settings = try AdamWSettings(all.object("optimizers").object("adamw"))
-    let steps = try all.integer("steps")
+    let steps = try all.count("steps")
     let parts = try ["weight", "bias"].map { try Quadratic(golden, $0, steps: steps) }
     let optimiser = AdamW(settings.others)
     var (weights, biases, losses) = ([Float](), [Float](), [Float]())

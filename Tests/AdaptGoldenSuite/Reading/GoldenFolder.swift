@@ -52,8 +52,8 @@ package struct GoldenFolder: Sendable {
 
   func json(_ path: String) throws(GoldenFault) -> GoldenJSON { try GoldenJSON(url(path)) }
 
-  /// Listed files that are not there.
-  var missing: [String] { listed.filter { !has($0) } }
+  /// Listed files of parts that are not there.
+  var missing: [String] { listed.filter { $0.contains("/") && !has($0) } }
 
   private static func manifest(_ url: URL) throws(GoldenFault) -> [String] {
     guard FileManager.default.fileExists(atPath: url.path) else { return [] }

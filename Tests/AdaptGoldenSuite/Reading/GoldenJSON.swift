@@ -53,6 +53,15 @@ struct GoldenJSON {
     return integer
   }
 
+  /// A whole number of 1 or more, and no more than any run has.
+  func count(_ key: String) throws(GoldenFault) -> Int {
+    let count = try integer(key)
+    guard (1...10_000).contains(count) else {
+      throw .json(path: path + ": " + key, wanted: "1 to 10000", got: "\(count)")
+    }
+    return count
+  }
+
   func doubles(_ key: String) throws(GoldenFault) -> [Double] {
     try value(key, as: [NSNumber].self, "a list of numbers").map(\.doubleValue)
   }

@@ -32,22 +32,27 @@ struct PaddedBatch {
     (rows, columns) = (shape[0], shape[1])
     let slice = Slice(source: source, prefix: prefix, step: step)
     let count = rows * columns
-    let ids = try slice.integers("input_ids", count: count)
+    let ids = try slice.counts("input_ids", count: count)
     mask = try slice.integers("attention_mask", count: count).map { $0 == 1 }
     let kept = mask.indices.filter { [mask] in mask[$0] }
     self.kept = kept
+    let lengths = (0..<rows).map { [columns] row in kept.count { $0 / columns == row } }
+    guard lengths.allSatisfy({ $0 > 0 }) else {
+      throw GoldenFault.damaged(
+        path: source.file.path, what: "a row of padding alone in `\(prefix)attention_mask`",
+        wanted: "a token in each row", got: "\(lengths)")
+    }
     let types =
       source.has(prefix + "token_type_ids")
-      ? try slice.integers("token_type_ids", count: count) : nil
+      ? try slice.counts("token_type_ids", count: count) : nil
     let positions =
       source.has(prefix + "position_ids")
-      ? try slice.integers("position_ids", count: count) : nil
+      ? try slice.counts("position_ids", count: count) : nil
     let width = columns
     func ragged(_ values: [Int]) -> [Int32] { kept.map { Int32(clamping: values[$0]) } }
     tokens = TokenBatch(
       tokens: ragged(ids),
-      segments: Segments(
-        lengths: (0..<rows).map { row in kept.count { $0 / width == row } }),
+      segments: Segments(lengths: lengths),
       types: types.map(ragged),
       positions: positions.map(ragged) ?? kept.map { Int32($0 % width) })
     func whole(_ values: [Int]) -> [Int32] { values.map { Int32(clamping: $0) } }
@@ -95,5 +100,14 @@ private struct Slice {
         prefix + name, wanted: [start + count], got: try source.shape(prefix + name))
     }
     return Array(all[start..<start + count])
+  }
+
+  /// The same where none is negative.
+  func counts(_ name: String, count: Int) throws -> [Int] {
+    let values = try integers(name, count: count)
+    guard let negative = values.first(where: { $0 < 0 }) else { return values }
+    throw GoldenFault.damaged(
+      path: source.file.path, what: "`\(prefix)\(name)` counts from 0", wanted: "no negative",
+      got: "\(negative)")
   }
 }
