@@ -41,10 +41,9 @@ struct StoredTables {
           path: files.path ?? "adapter", name: key, wanted: parameter.shape, got: value.shape,
           base: files.base)
       }
-      let isEqual = parameter.tensor.withElements { a in
-        value.withElements { a.elementsEqual($0) }
+      if !value.hasBits(of: parameter.tensor) {
+        tables.append(StoredTable(key: key, parameter: parameter, value: value))
       }
-      if !isEqual { tables.append(StoredTable(key: key, parameter: parameter, value: value)) }
     }
     return tables
   }

@@ -35,7 +35,8 @@ package struct LoRA: PEFTMethod {
     let plan = try LoRAPlan(
       configuration, model, key: RandomKey(seed: 0), isStrict: false, path: files.path)
     let stored = StoredTables(files, model)
-    let values = try files.take(plan.slots, others: stored.keys)
+    let values = try files.take(
+      plan.slots, others: stored.keys.union(plan.whole.echoes(in: files)))
     return AttachedLoRA(plan, values: values, stored: try stored.changed())
   }
 
