@@ -235,17 +235,14 @@ struct AdapterFilesTests {
     #expect(fault?.diagnosis.what.contains("pickled") == true)
   }
 
-  /// Cut anywhere in the settings or in the header of the tensors, and at places in the data.
+  /// Cut anywhere in the settings, and at places in the tensors; their own suite cuts at every byte of a header.
   @Test func truncatedFilesAreRefused() throws {
     let model = try AdapterFolder.base()
     let folder = try AdapterFolder()
     try folder.files.write(to: folder.url)
-    let header = try SafetensorsFile(folder.weightsURL).headerBytes.count
-    for (url, places) in [
-      (folder.configurationURL, 0...), (folder.weightsURL, 0...header + 64),
-    ] as [(URL, any RangeExpression<Int>)] {
+    for (url, step) in [(folder.configurationURL, 1), (folder.weightsURL, 61)] {
       let whole = try Data(contentsOf: url)
-      for length in 0..<whole.count - 2 where places.contains(length) || length % 997 == 0 {
+      for length in stride(from: 0, to: whole.count - 2, by: step) {
         try whole.prefix(length).write(to: url)
         #expect(throws: PEFTFault.self, "\(url.lastPathComponent) cut to \(length)") {
           try PEFTMethods.read(folder.url, for: model)

@@ -15,13 +15,15 @@ struct StoredTables {
   private let files: AdapterFiles
   private var found: [(key: String, parameter: ModelParameter)] = []
 
-  init(_ files: AdapterFiles, _ model: ModelOutline) {
+  /// `slots` are what trains: a trained copy of a table is not the base's.
+  init(_ files: AdapterFiles, _ model: ModelOutline, except slots: [TensorSlot]) {
     self.files = files
+    let trained = Set(slots.map(\.key))
     for tensor in model.moduleTensors where tensor.field == "weight" {
       let isTable = if case .embedding = tensor.place { true } else { false }
       guard isTable || tensor.site == model.head else { continue }
       for key in [PEFTKey.tensor(tensor, isWrapped: true), PEFTKey.tensor(tensor)]
-      where files.tensors[key] != nil {
+      where files.tensors[key] != nil && !trained.contains(key) {
         found.append((key, tensor.parameter))
       }
     }
