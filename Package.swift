@@ -111,7 +111,7 @@ let package = Package(
       name: "AdaptGoldenSuite",
       dependencies: [
         "AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptPEFT", "AdaptTensors",
-        "AdaptTokenizers",
+        "AdaptTokenizers", "AdaptTraining",
       ],
       path: "Tests/AdaptGoldenSuite", swiftSettings: settings),
     .executableTarget(

@@ -40,10 +40,7 @@ struct AdapterRun {
     MergedRun(run: self).compare(attached, first, &log)
     FilesRun(run: self).compare(attached, first, &log)
     try TrainingRun(run: self).compare(attached, first, &log)
-    let unread = golden.unread
-    if !unread.isEmpty {
-      log.notImplemented("other tensors", "nothing compares " + unread.joined(separator: ", "))
-    }
+    log.listUnread(golden)
   }
 
   /// Compares the logits of a batch with `PREFIXlogits` and their like.

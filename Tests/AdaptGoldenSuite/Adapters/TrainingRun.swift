@@ -3,6 +3,7 @@ import AdaptGradients
 import AdaptModels
 import AdaptPEFT
 import AdaptTensors
+import AdaptTraining
 
 /// The training of one adapter; it changes the adapter it is given.
 struct TrainingRun {
@@ -44,7 +45,8 @@ struct TrainingRun {
 
   /// The losses before each step; batch i at step i.
   private func train(_ attached: any AttachedAdapter, _ steps: Int) throws -> [Float] {
-    var optimiser = AdamWRun(try AdamWSettings(run.settings.object("optimizer")))
+    let settings = try AdamWSettings(run.settings.object("optimizer"))
+    let optimiser = AdamW(settings.others)
     let trainables = attached.parameters.map(\.trainable)
     var losses: [Float] = []
     for step in 0..<steps {
@@ -53,13 +55,7 @@ struct TrainingRun {
       let loss = try run.fullLoss(attached, batch)
       losses.append(loss.value.elements[0])
       gradients.backward(from: loss)
-      var values = trainables.map(\.value)
-      optimiser.step(
-        &values,
-        trainables.map {
-          gradients[$0] ?? Tensor($0.shape, [Float](repeating: 0, count: $0.value.count))
-        })
-      for (trainable, value) in zip(trainables, values) { trainable.update(to: value) }
+      optimiser.step(trainables, gradients) { _ in settings.rate }
       attached.afterStep(step, gradients: gradients)
     }
     return losses

@@ -9,10 +9,14 @@ struct Bound: Sendable, Equatable {
   var relative: Double
   /// In the tensor's own unit.
   var absolute: Double
+  /// Where `absolute` comes from the size of many tensors: how small it becomes for a tensor that is itself small,
+  /// of which it is to be a thousandth at most.
+  var least: Double?
 
-  static let exact = Bound(relative: 0, absolute: 0)
-
-  func limit(scale: Double) -> Double { max(relative * scale, absolute) }
+  func limit(scale: Double) -> Double {
+    let own = least.map { min(absolute, max(1e-3 * scale, $0)) } ?? absolute
+    return max(relative * scale, own)
+  }
 }
 
 /// How well the reference determines a kind of number: `f32_vs_f64_params` of a `golden.json`.
@@ -35,8 +39,7 @@ enum Bounds {
 
   /// What a recorded difference may at most ask for, relative to the size of its numbers.
   ///
-  /// A wrong formula moves
-  /// numbers by a percent or more; this is a hundredth of that.
+  /// A wrong formula moves numbers by a percent or more; this is a hundredth of that.
   private static let ceiling = 1e-4
 
   private static func bound(_ difference: Double?, size: Double, floor: Double) -> Bound {
@@ -55,18 +58,20 @@ enum Bounds {
 
   /// Gradients; `size` is the largest magnitude of all gradients of the case.
   ///
-  /// Rounding enters a gradient on its
-  /// way through the whole graph, so it is measured by the size of all, not by that of a tensor near zero.
+  /// Rounding enters a gradient on its way through the whole graph, so it goes by the size of all. A tensor whose
+  /// true gradient is zero, such as the bias of keys, is rounding alone: some units of the last place of that size.
   static func gradients(_ d: Determinacy, size: Double) -> Bound {
     let typical = 1e-6 * size
-    return bound(max(d.gradients ?? typical, typical), size: size, floor: rounding)
+    var bound = bound(max(d.gradients ?? typical, typical), size: size, floor: rounding)
+    bound.least = 3e-7 * size
+    return bound
   }
 
   /// A tensor after ten steps of AdamW at `rate`.
   ///
-  /// The optimiser divides gradients by their own size, so an element
-  /// whose gradient is near zero turns rounding into a part of a step; the reference names the tensors where that
-  /// happened (`step10_sensitive`, above 1e-5). The floor is a five-hundredth of one step.
+  /// The optimiser divides gradients by their own size, so an element whose gradient is near zero turns rounding
+  /// into a part of a step; the reference names the tensors where that happened (`step10_sensitive`, above 1e-5).
+  /// The floor is a five-hundredth of one step.
   static func stepWeights(_ d: Determinacy, _ name: String, rate: Double, steps: Int) -> Bound {
     let recorded = d.sensitive[name] ?? min(d.stepWeights ?? 0, 1e-5)
     let most = 0.5 * rate * Double(steps)

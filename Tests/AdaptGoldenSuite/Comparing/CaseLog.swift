@@ -39,6 +39,13 @@ package struct CaseLog {
     results.append(GoldenResult(name: name, subject: subject, outcome: .notImplemented(reason)))
   }
 
+  /// Lists the tensors of `golden` that no comparison asked for; one that broke may have left some.
+  mutating func listUnread(_ golden: GoldenTensors) {
+    let unread = golden.unread
+    guard !unread.isEmpty, !results.contains(where: \.isMiss) else { return }
+    notImplemented("other tensors", "nothing compares " + unread.joined(separator: ", "))
+  }
+
   /// Runs `body`, whose fault is the result of the whole case.
   package mutating func whole(_ body: (inout CaseLog) throws -> Void) {
     do {

@@ -1,5 +1,7 @@
 // optim/: optimisers on a small quadratic, step by step.
+import AdaptGradients
 import AdaptTensors
+import AdaptTraining
 import Foundation
 
 enum OptimisersPart: GoldenPart {
@@ -29,19 +31,17 @@ struct AdamWCase: GoldenCase {
     let all = try folder.json("optim/golden.json")
     let settings = try AdamWSettings(all.object("optimizers").object("adamw"))
     let steps = try all.integer("steps")
-    let weight = try Quadratic(golden, "weight", steps: steps)
-    let bias = try Quadratic(golden, "bias", steps: steps)
-    var parameters = [weight.start, bias.start]
-    var run = AdamWRun(settings)
+    let parts = try ["weight", "bias"].map { try Quadratic(golden, $0, steps: steps) }
+    let optimiser = AdamW(settings.others)
     var (weights, biases, losses) = ([Float](), [Float](), [Float]())
     for step in 0..<steps {
-      losses.append(
-        Float(weight.loss(parameters[0], step) + bias.loss(parameters[1], step)))
-      run.step(
-        &parameters,
-        [weight.gradient(parameters[0], step), bias.gradient(parameters[1], step)])
-      weights += parameters[0].elements
-      biases += parameters[1].elements
+      let loss = parts[0].loss(step) + parts[1].loss(step)
+      losses += loss.value.elements
+      let gradients = Gradients()
+      gradients.backward(from: loss)
+      optimiser.step(parts.map(\.parameter), gradients) { _ in settings.rate }
+      weights += parts[0].parameter.value.elements
+      biases += parts[1].parameter.value.elements
     }
     let histories = [("weight", weights), ("bias", biases), ("loss", losses)]
     for (part, ours) in histories {
@@ -55,36 +55,30 @@ struct AdamWCase: GoldenCase {
 
 /// `½ Σ scale (w − target)² + Σ noise[step] w` of one parameter; without a scale it is 1.
 private struct Quadratic {
-  let start: Tensor
-  private let target: [Float]
-  private let scale: [Float]
+  let parameter: Trainable
+  private let target: Tensor
+  private let scale: Tensor
   private let noise: [Float]
 
   init(_ golden: GoldenTensors, _ name: String, steps: Int) throws {
-    start = try golden.tensor(name + ".start")
-    target = try golden(name + ".target").values
+    let start = try golden.tensor(name + ".start")
+    parameter = Trainable(name, start)
+    target = try golden.tensor(name + ".target")
     scale =
       golden.has(name + ".scale")
-      ? try golden(name + ".scale").values : [Float](repeating: 1, count: target.count)
+      ? try golden.tensor(name + ".scale")
+      : Tensor(start.shape, [Float](repeating: 1, count: start.count))
     noise = try golden(name + ".noise").values
-    guard [target.count, scale.count].allSatisfy({ $0 == start.count }),
+    guard target.shape == start.shape, scale.shape == start.shape,
       noise.count == steps * start.count
-    else { throw GoldenFault.shape(name + ".start", wanted: [target.count], got: start.shape) }
+    else { throw GoldenFault.shape(name + ".start", wanted: target.shape, got: start.shape) }
   }
 
-  func gradient(_ w: Tensor, _ step: Int) -> Tensor {
-    let w = w.elements
-    return Tensor(
-      start.shape,
-      w.indices.map { scale[$0] * (w[$0] - target[$0]) + noise[step * w.count + $0] })
-  }
-
-  func loss(_ w: Tensor, _ step: Int) -> Double {
-    let w = w.elements
-    return w.indices.reduce(0.0) { sum, i in
-      let distance = Double(w[i] - target[i])
-      return sum + 0.5 * Double(scale[i]) * distance * distance
-        + Double(noise[step * w.count + i]) * Double(w[i])
-    }
+  func loss(_ step: Int) -> Variable {
+    let w = Variable(parameter)
+    let noise = Tensor(
+      parameter.shape, Array(noise[step * target.count..<(step + 1) * target.count]))
+    let distance = w - Variable(target)
+    return (distance * distance * Variable(scale)).sum.scaled(by: 0.5) + (Variable(noise) * w).sum
   }
 }

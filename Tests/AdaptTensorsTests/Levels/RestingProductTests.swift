@@ -6,7 +6,7 @@ import Testing
 struct RestingProductTests {
   /// Rows × columns that miss the groups of rows, the vectors, the chunks of 128 and the blocks of 64.
   static let shapes = [
-    (0, 5), (1, 1), (3, 0), (2, 7), (5, 64), (9, 65), (4, 192), (7, 300), (6, 1_030),
+    (0, 5), (1, 1), (3, 0), (2, 7), (5, 64), (9, 65), (4, 192), (5, 576), (7, 300), (6, 1_030),
   ]
 
   @Test(arguments: KernelLevel.all)
