@@ -120,7 +120,7 @@ struct WholeModules: Sendable {
     let ends = all.map { String($0.path.split(separator: ".").last ?? "") }
       .filter { seen.insert($0).inserted }
     return .setting(
-      path: path, key: "modules_to_save", wanted: "a module of the model", got: "`\(name)`",
+      path: path, key: "modules_to_save", wanted: "a module of the model", got: "`\(name.excerpt)`",
       hint: NearestName.hint(for: String(name.prefix(200)), among: ends))
   }
 }
