@@ -120,6 +120,6 @@ let package = Package(
     tests(
       "AdaptGolden", ["AdaptGolden", "AdaptGoldenSuite", "AdaptTensors"],
       data: ["Golden", "make_subset.py"]),
-    tests("AdaptBench", ["AdaptModels", "AdaptTensors", "CBench"]),
+    tests("AdaptBench", ["AdaptGradients", "AdaptModels", "AdaptTensors", "CBench"]),
   ]
 )
