@@ -96,7 +96,8 @@ let package = Package(
       "AdaptModels", ["AdaptModels", "AdaptGradients", "AdaptTensors", "AdaptTokenizers"],
       data: ["Fixtures"]),
     tests(
-      "AdaptPEFT", ["AdaptPEFT", "AdaptGradients", "AdaptModels", "AdaptTensors"],
+      "AdaptPEFT",
+      ["AdaptPEFT", "AdaptGradients", "AdaptModels", "AdaptTensors", "AdaptTraining"],
       data: ["Fixtures"]),
     tests("AdaptTraining", ["AdaptTraining", "AdaptGradients", "AdaptTensors"]),
     tests("AdaptGuidance", ["AdaptGuidance"]),

@@ -31,10 +31,11 @@ package enum PEFTFault: DiagnosableError, Equatable {
     case .configuration(let path, let reason):
       Diagnosis("unusable adapter configuration: \(reason)", place: path)
     case .setting(let path, let key, let wanted, let got, let hint):
-      Diagnosis("unusable `\(key)`", wanted: wanted, got: got, place: path, hint: hint)
+      Diagnosis("unusable `\(key.excerpt)`", wanted: wanted, got: got, place: path, hint: hint)
     case .unknownType(let path, let type, let known):
       Diagnosis(
-        "unknown kind of adapter", wanted: "a known `peft_type`", got: "`\(type)`", place: path,
+        "unknown kind of adapter", wanted: "a known `peft_type`", got: "`\(type.excerpt)`",
+        place: path,
         hint: NearestName.hint(for: String(type.prefix(64)), among: known))
     case .notMergeable(let method, let reason, let hint):
       Diagnosis("\(method) cannot be merged: \(reason)", hint: hint)
@@ -46,29 +47,31 @@ package enum PEFTFault: DiagnosableError, Equatable {
     switch self {
     case .missingTensor(let path, let name, let nearest):
       Diagnosis(
-        "no tensor `\(name)`", place: path,
-        hint: nearest.map { "the nearest name there is `\($0)`" }
+        "no tensor `\(name.excerpt)`", place: path,
+        hint: nearest.map { "the nearest name there is `\($0.excerpt)`" }
           ?? "the adapter was made for another base model, or its file is incomplete")
     case .surplusTensors(let path, let names, let nearest):
       Diagnosis(
         "the adapter holds tensors that have no place in this model",
-        got: names.prefix(5).map { "`\($0)`" }.joined(separator: ", ")
+        got: names.prefix(5).map { "`\($0.excerpt)`" }.joined(separator: ", ")
           + (names.count > 5 ? " and \(names.count - 5) more" : ""),
         place: path,
-        hint: nearest.map { "nearest name it has: `\($0)`" }
+        hint: nearest.map { "nearest name it has: `\($0.excerpt)`" }
           ?? "the adapter was made for another base model")
     case .shape(let path, let name, let wanted, let got, let base):
       Diagnosis(
-        "tensor `\(name)` does not fit the model", wanted: "shape \(wanted)", got: "shape \(got)",
+        "tensor `\(name.excerpt)` does not fit the model", wanted: "shape \(wanted.excerpt)",
+        got: "shape \(got.excerpt)",
         place: path,
         hint: "the adapter was made for another base"
-          + (base.map { " (it names `\($0)`)" } ?? "") + ", or its settings belong to another one")
+          + (base.map { " (it names `\($0.excerpt)`)" } ?? "")
+          + ", or its settings belong to another one")
     case .notFinite(let path, let name):
       Diagnosis(
-        "tensor `\(name)` holds numbers that are not finite", place: path,
+        "tensor `\(name.excerpt)` holds numbers that are not finite", place: path,
         hint: "its training failed, or the file is damaged")
     case .notFloat(let path, let name):
-      Diagnosis("tensor `\(name)` holds no floats", wanted: "F32, BF16 or F16", place: path)
+      Diagnosis("tensor `\(name.excerpt)` holds no floats", wanted: "F32, BF16 or F16", place: path)
     default: Diagnosis("unusable adapter")
     }
   }

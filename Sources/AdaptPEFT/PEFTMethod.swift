@@ -59,7 +59,7 @@ package protocol AttachedAdapter: Sendable {
   /// A term of the loss beside the task's, shape `[]`: AdaLoRA's orthogonality.
   func regularisation() -> Variable?
 
-  /// Called behind each step of the optimiser, with the gradients of that step: AdaLoRA's budget.
+  /// Called behind each step of the optimiser, counted from 0, with the gradients that it used: AdaLoRA's budget.
   func afterStep(_ step: Int, gradients: Gradients)
 
   /// What a checkpoint needs beside `parameters`: AdaLoRA's averages.

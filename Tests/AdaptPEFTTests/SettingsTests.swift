@@ -123,6 +123,21 @@ struct SettingsTests {
     }
   }
 
+  @Test func longListsAreRefused() throws {
+    let names = (0..<5000).map { "q_proj\($0)" }
+    let many = Dictionary(uniqueKeysWithValues: names.map { ($0, JSONValue.integer(4)) })
+    let large = Dictionary(
+      uniqueKeysWithValues: (0..<300).map { ("(a?){256}\($0)", JSONValue.integer(4)) })
+    for (key, value) in [
+      ("target_modules", JSONValue.strings(names)), ("modules_to_save", .strings(names)),
+      ("rank_pattern", .object(many)), ("rank_pattern", .object(large)),
+    ] {
+      let fault = try #require(try fault(key, value))
+      #expect(fault.diagnosis.what == "unusable `\(key)`")
+      #expect(fault.diagnosis.wanted?.hasPrefix("at most") == true || key == "rank_pattern")
+    }
+  }
+
   @Test func escapesAndNumbersAreRead() throws {
     let folder = try AdapterFolder()
     let text =

@@ -3,44 +3,7 @@ import AdaptGradients
 import AdaptModels
 import AdaptPEFT
 import AdaptTensors
-
-/// AdamW with a state for each parameter.
-final class TestOptimiser {
-  private var moments: [ObjectIdentifier: (first: [Float], second: [Float])] = [:]
-  private var step = 0
-  private let settings: GoldenFacts.Optimiser
-
-  init(_ settings: GoldenFacts.Optimiser) { self.settings = settings }
-
-  func apply(_ gradients: Gradients, to parameters: [AdapterParameter]) {
-    step += 1
-    for parameter in parameters {
-      guard let gradient = gradients[parameter.trainable] else { continue }
-      let step = AdamWStep(
-        number: step, rate: settings.lr * Double(parameter.learningRateFactor),
-        beta1: settings.betas[0], beta2: settings.betas[1], epsilon: settings.eps,
-        decay: settings.weightDecay)
-      var weights = parameter.trainable.value.elements
-      let id = ObjectIdentifier(parameter.trainable)
-      let zeros = [Float](repeating: 0, count: weights.count)
-      var (first, second) = moments[id] ?? (zeros, zeros)
-      weights.withUnsafeMutableBufferPointer { weights in
-        first.withUnsafeMutableBufferPointer { first in
-          second.withUnsafeMutableBufferPointer { second in
-            gradient.withElements { gradient in
-              guard let w = weights.baseAddress, let m = first.baseAddress,
-                let v = second.baseAddress, let g = gradient.baseAddress
-              else { return }
-              step.apply(weights: w, first: m, second: v, gradient: g, count: gradient.count)
-            }
-          }
-        }
-      }
-      moments[id] = (first, second)
-      parameter.trainable.update(to: Tensor(parameter.trainable.shape, weights))
-    }
-  }
-}
+import AdaptTraining
 
 extension GoldenModel {
   /// Loss and gradients of one batch.
@@ -57,12 +20,16 @@ extension GoldenModel {
   func train(
     _ attached: any AttachedAdapter, _ batches: GoldenBatches, _ facts: GoldenFacts
   ) throws -> [Float] {
-    let optimiser = TestOptimiser(facts.optimizer)
+    let settings = facts.optimizer
+    let optimiser = AdamW(
+      AdamW.Settings(
+        beta1: settings.betas[0], beta2: settings.betas[1], epsilon: settings.eps,
+        decay: settings.weightDecay))
     return try (0..<facts.steps).map { step in
       var pass = Pass(.train, adapter: attached.adapter)
       pass.random = RandomKey(seed: 0, step: UInt32(step))
       let (loss, gradients) = try gradients(batches, step, in: pass)
-      optimiser.apply(gradients, to: attached.parameters)
+      optimiser.step(attached.parameters.map(\.trainable), gradients) { _ in settings.lr }
       attached.afterStep(step, gradients: gradients)
       return loss
     }

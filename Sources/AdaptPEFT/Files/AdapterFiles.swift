@@ -119,5 +119,13 @@ extension Tensor {
     }
   }
 
+  /// Whether shape and every element are the same.
+  func hasBits(of other: Tensor) -> Bool {
+    shape == other.shape
+      && withElements { a in
+        other.withElements { b in a.elementsEqual(b) { $0.bitPattern == $1.bitPattern } }
+      }
+  }
+
   var isFinite: Bool { withElements { $0.allSatisfy(\.isFinite) } }
 }

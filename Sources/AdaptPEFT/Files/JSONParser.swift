@@ -1,4 +1,5 @@
 // A strict reader of JSON from files of unknown origin: bounded depth, no key twice, every fault with its byte.
+import AdaptSystem
 
 /// Reads one JSON value (RFC 8259) from UTF-8.
 struct JSONParser {
@@ -51,7 +52,7 @@ struct JSONParser {
       let key = try string()
       guard members[key] == nil else {
         position = start
-        throw fault("the key `\(key)` only once")
+        throw fault("the key `\(key.excerpt)` only once")
       }
       skipSpace()
       guard take(":") else { throw fault("`:`") }

@@ -10,6 +10,11 @@ enum PEFTKey {
 
   /// The key of a tensor of the model; `isWrapped` where a method is put on its module.
   static func tensor(_ tensor: ModuleTensor, isWrapped: Bool = false) -> String {
-    prefix + tensor.path + (isWrapped ? ".base_layer." : ".") + tensor.field
+    isWrapped ? self.tensor(tensor, through: "base_layer") : prefix + tensor.name
+  }
+
+  /// The same behind the name under which a wrapper holds the module.
+  static func tensor(_ tensor: ModuleTensor, through part: String) -> String {
+    prefix + tensor.path + "." + part + "." + tensor.field
   }
 }

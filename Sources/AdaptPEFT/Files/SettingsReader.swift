@@ -6,6 +6,8 @@ struct SettingsReader {
   let path: String?
   private let values: [String: JSONValue]
   private var taken: Set<String> = []
+  /// Most entries of a list or an object.
+  private static let lengthLimit = 4096
 
   init(_ values: [String: JSONValue], path: String?) {
     self.values = values
@@ -68,6 +70,7 @@ struct SettingsReader {
     case nil: return []
     case .string(let text): return [text]
     case .array(let items):
+      try checkLength(items.count, key)
       var texts: [String] = []
       for item in items {
         guard case .string(let text) = item else {
@@ -95,9 +98,19 @@ struct SettingsReader {
   mutating func object(_ key: String) throws(PEFTFault) -> [String: JSONValue] {
     switch value(key) {
     case nil: return [:]
-    case .object(let members): return members
+    case .object(let members):
+      try checkLength(members.count, key)
+      return members
     case .some(let value): throw fault(key, wanted: "an object", got: value)
     }
+  }
+
+  /// Settings name modules, of which the largest models have some hundreds.
+  private func checkLength(_ count: Int, _ key: String) throws(PEFTFault) {
+    guard count > Self.lengthLimit else { return }
+    throw .setting(
+      path: path, key: key, wanted: "at most \(Self.lengthLimit) entries", got: "\(count)",
+      hint: nil)
   }
 
   func integer(

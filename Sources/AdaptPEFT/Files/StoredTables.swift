@@ -15,13 +15,15 @@ struct StoredTables {
   private let files: AdapterFiles
   private var found: [(key: String, parameter: ModelParameter)] = []
 
-  init(_ files: AdapterFiles, _ model: ModelOutline) {
+  /// `slots` are what trains: a trained copy of a table is not the base's.
+  init(_ files: AdapterFiles, _ model: ModelOutline, except slots: [TensorSlot]) {
     self.files = files
+    let trained = Set(slots.map(\.key))
     for tensor in model.moduleTensors where tensor.field == "weight" {
       let isTable = if case .embedding = tensor.place { true } else { false }
       guard isTable || tensor.site == model.head else { continue }
       for key in [PEFTKey.tensor(tensor, isWrapped: true), PEFTKey.tensor(tensor)]
-      where files.tensors[key] != nil {
+      where files.tensors[key] != nil && !trained.contains(key) {
         found.append((key, tensor.parameter))
       }
     }
@@ -41,10 +43,9 @@ struct StoredTables {
           path: files.path ?? "adapter", name: key, wanted: parameter.shape, got: value.shape,
           base: files.base)
       }
-      let isEqual = parameter.tensor.withElements { a in
-        value.withElements { a.elementsEqual($0) }
+      if !value.hasBits(of: parameter.tensor) {
+        tables.append(StoredTable(key: key, parameter: parameter, value: value))
       }
-      if !isEqual { tables.append(StoredTable(key: key, parameter: parameter, value: value)) }
     }
     return tables
   }

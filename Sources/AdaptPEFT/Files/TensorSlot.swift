@@ -22,7 +22,7 @@ extension AdapterFiles {
     for slot in slots {
       guard let tensor = tensors[slot.key] else {
         throw .missingTensor(
-          path: place, name: slot.key, nearest: NearestName.best(for: slot.key, among: surplus))
+          path: place, name: slot.key, nearest: nearest(slot.key, among: surplus))
       }
       guard tensor.shape == slot.shape else {
         throw .shape(
@@ -33,9 +33,16 @@ extension AdapterFiles {
     if let first = surplus.first {
       throw .surplusTensors(
         path: place, names: surplus,
-        nearest: NearestName.best(for: first, among: slots.map(\.key)))
+        nearest: nearest(first, among: slots.map(\.key)))
     }
     return taken
+  }
+
+  /// The nearest of `names`; none where a file has very many, rather than a long wait.
+  private func nearest(_ name: String, among names: [String]) -> String? {
+    guard names.count <= 10_000 else { return nil }
+    return NearestName.best(
+      for: String(name.prefix(256)), among: names.lazy.map { String($0.prefix(256)) })
   }
 
   /// The base that the adapter says it was made for.

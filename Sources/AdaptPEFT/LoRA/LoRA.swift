@@ -34,8 +34,9 @@ package struct LoRA: PEFTMethod {
     let configuration = try LoRAConfiguration(files)
     let plan = try LoRAPlan(
       configuration, model, key: RandomKey(seed: 0), isStrict: false, path: files.path)
-    let stored = StoredTables(files, model)
-    let values = try files.take(plan.slots, others: stored.keys)
+    let stored = StoredTables(files, model, except: plan.slots)
+    let values = try files.take(
+      plan.slots, others: stored.keys.union(plan.whole.echoes(in: files)))
     return AttachedLoRA(plan, values: values, stored: try stored.changed())
   }
 

@@ -42,7 +42,9 @@ package struct LoRAConfiguration: Sendable, Equatable {
 
   /// - Throws: `PEFTFault.setting` naming what is out of range.
   func check(path: String? = nil) throws(PEFTFault) {
-    for (key, rank) in [("r", rank)] + rankPattern.map({ ("rank_pattern.\($0.key)", $0.value) }) {
+    for (key, rank) in [("r", rank)]
+      + rankPattern.map({ ("rank_pattern.\($0.key.prefix(60))", $0.value) })
+    {
       guard Self.ranks.contains(rank) else {
         throw .setting(
           path: path, key: key, wanted: "\(Self.ranks.lowerBound) to \(Self.ranks.upperBound)",
@@ -51,7 +53,7 @@ package struct LoRAConfiguration: Sendable, Equatable {
     }
     let alphas =
       [("lora_alpha", alpha)]
-      + alphaPattern.map { ("alpha_pattern.\($0.key)", $0.value) }
+      + alphaPattern.map { ("alpha_pattern.\($0.key.prefix(60))", $0.value) }
     for (key, alpha) in alphas where !(alpha > 0 && alpha <= 1e9) {
       throw .setting(
         path: path, key: key, wanted: "a number above 0", got: "\(alpha)",

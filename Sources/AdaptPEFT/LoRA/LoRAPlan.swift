@@ -48,6 +48,8 @@ private struct ModuleSizes {
   private let configuration: LoRAConfiguration
   private let ranks: [(ModulePattern, Int)]
   private let alphas: [(ModulePattern, Double)]
+  /// Every pattern is matched with every module.
+  private static let sizeLimit = 65_536
 
   init(_ configuration: LoRAConfiguration, path: String?) throws(PEFTFault) {
     self.configuration = configuration
@@ -60,8 +62,16 @@ private struct ModuleSizes {
     _ values: [String: Value], _ key: String, _ path: String?
   ) throws(PEFTFault) -> [(ModulePattern, Value)] {
     var patterns: [(ModulePattern, Value)] = []
+    var size = 0
     for (text, value) in values.sorted(by: { $0.key < $1.key }) {
-      patterns.append((try ModulePattern("(.*\\.)?(\(text))", key: key, path: path), value))
+      let pattern = try ModulePattern("(.*\\.)?(\(text))", key: key, path: path)
+      size += pattern.size
+      guard size <= sizeLimit else {
+        throw .setting(
+          path: path, key: key, wanted: "patterns of at most \(sizeLimit) characters in all",
+          got: "more", hint: nil)
+      }
+      patterns.append((pattern, value))
     }
     return patterns
   }

@@ -21,6 +21,9 @@ struct ModulePattern: Sendable {
     case accept
   }
 
+  /// Instructions: what one match may cost, times the length of the path.
+  var size: Int { program.count }
+
   /// Longest path matched; real ones have a hundred bytes.
   private static let pathLimit = 1024
 

@@ -61,6 +61,26 @@ struct WholeModules: Sendable {
     }
   }
 
+  /// Copies of trained biases that peft leaves in a file with `bias` `all`.
+  ///
+  /// One is of the layer that it put aside, one of the layer that trains. A key is here only where its tensor
+  /// says nothing new.
+  func echoes(in files: AdapterFiles) -> Set<String> {
+    var keys = Set<String>()
+    for (tensor, key) in tensors where tensor.field == "bias" {
+      let original = PEFTKey.tensor(tensor, through: "original_module")
+      let again = PEFTKey.tensor(tensor, through: "modules_to_save")
+      if let value = files.tensors[original], value.hasBits(of: tensor.parameter.tensor) {
+        keys.insert(original)
+      }
+      if let value = files.tensors[again], let first = files.tensors[key], value.hasBits(of: first)
+      {
+        keys.insert(again)
+      }
+    }
+    return keys
+  }
+
   /// Puts `trained`, in the order of `slots`, in the place of the model's own.
   ///
   /// A tensor that two modules share is replaced only in the one that was named, as in peft.
@@ -100,7 +120,7 @@ struct WholeModules: Sendable {
     let ends = all.map { String($0.path.split(separator: ".").last ?? "") }
       .filter { seen.insert($0).inserted }
     return .setting(
-      path: path, key: "modules_to_save", wanted: "a module of the model", got: "`\(name)`",
+      path: path, key: "modules_to_save", wanted: "a module of the model", got: "`\(name.excerpt)`",
       hint: NearestName.hint(for: String(name.prefix(200)), among: ends))
   }
 }
