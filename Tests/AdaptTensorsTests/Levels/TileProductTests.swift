@@ -6,7 +6,7 @@ import Testing
 struct TileProductTests {
   @Test(arguments: KernelLevel.all, [0, 1, 15, 16, 17, 40, 100])
   func matchesSums(level: KernelLevel, columns: Int) throws {
-    var numbers = TestNumbers(UInt64(columns + 1))
+    var numbers = TestNumbers(columns + 1)
     for (rows, count) in [(0, 3), (1, 1), (3, 7), (4, 6), (5, 0), (9, 13), (17, 2)] {
       let (pitch, xPitch, stride) = (columns + 3, columns + 1, rows + 2)
       let w = (0..<rows * pitch + 1).map { _ in numbers.next() }
