@@ -5,8 +5,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD := .build/release
 BIN := $(BUILD)/adapt
+GOLDEN ?= Tests/AdaptGoldenTests/Golden
 
-.PHONY: run test figures install uninstall build setup lint clean help
+.PHONY: run test golden figures bench install uninstall build setup lint clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -28,8 +29,18 @@ test: ## set up and run all tests
 lint: ## formatting, size limits, shell scripts
 	@.ci/lint
 
+golden: ## compare with the references in the folder GOLDEN
+	@.ci/setup build
+	@swift build -c release --product AdaptGolden >&2
+	@$(BUILD)/AdaptGolden "$(GOLDEN)"
+
 figures: setup build ## measure the figures that the project answers for
 	@.ci/figures $(BIN)
+
+bench: ## measure limits, products, attention and cross-entropy on this machine
+	@.ci/setup build
+	@swift build -c release --product AdaptBench
+	@for part in limits products attention cross-entropy; do $(BUILD)/AdaptBench $$part || exit; done
 
 install: ## install binary, knowledge and recipes under PREFIX
 	@.ci/setup build

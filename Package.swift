@@ -65,6 +65,7 @@ let package = Package(
     library("AdaptTokenizers", ["AdaptSystem"]),
     library("AdaptModels", ["AdaptSystem", "AdaptGradients", "AdaptTensors", "AdaptTokenizers"]),
     library("AdaptPEFT", ["AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptTensors"]),
+    library("AdaptTraining", ["AdaptSystem", "AdaptGradients", "AdaptPEFT", "AdaptTensors"]),
     library("AdaptGuidance", ["AdaptSystem", yams]),
     library(
       "AdaptRetrieval", ["AdaptSystem", "AdaptModels", "AdaptTensors", "AdaptTokenizers", grdb]),
@@ -76,6 +77,14 @@ let package = Package(
         argumentParser,
       ],
       swiftSettings: settings, linkerSettings: staticRuntime),
+    .target(name: "CBench", cSettings: [.unsafeFlags(["-O3"])]),
+    .executableTarget(
+      name: "AdaptBench",
+      dependencies: [
+        "AdaptSystem", "AdaptTensors", "AdaptGradients", "AdaptModels", "AdaptPEFT",
+        "AdaptTraining", "CBench", "CKernels", argumentParser,
+      ],
+      swiftSettings: settings),
     .target(
       name: "AdaptTestSupport", dependencies: ["AdaptSystem"], path: "Tests/AdaptTestSupport",
       swiftSettings: settings),
@@ -89,6 +98,7 @@ let package = Package(
     tests(
       "AdaptPEFT", ["AdaptPEFT", "AdaptGradients", "AdaptModels", "AdaptTensors"],
       data: ["Fixtures"]),
+    tests("AdaptTraining", ["AdaptTraining", "AdaptGradients", "AdaptTensors"]),
     tests("AdaptGuidance", ["AdaptGuidance"]),
     tests(
       "AdaptRetrieval", ["AdaptRetrieval", "AdaptModels", "AdaptTensors", grdb],
@@ -97,5 +107,19 @@ let package = Package(
       "AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"],
       data: ["Fixtures", "Snapshots"]),
     tests("AdaptCommand", data: ["Snapshots"]),
+    .target(
+      name: "AdaptGoldenSuite",
+      dependencies: [
+        "AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptPEFT", "AdaptTensors",
+        "AdaptTokenizers", "AdaptTraining",
+      ],
+      path: "Tests/AdaptGoldenSuite", swiftSettings: settings),
+    .executableTarget(
+      name: "AdaptGolden", dependencies: ["AdaptGoldenSuite", "AdaptSystem"],
+      path: "Tests/AdaptGolden", swiftSettings: settings),
+    tests(
+      "AdaptGolden", ["AdaptGolden", "AdaptGoldenSuite", "AdaptTensors"],
+      data: ["Golden", "make_subset.py"]),
+    tests("AdaptBench", ["AdaptModels", "AdaptTensors", "CBench"]),
   ]
 )

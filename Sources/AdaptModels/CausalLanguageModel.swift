@@ -92,19 +92,20 @@ extension CausalLanguageModel {
   /// The head as one operation with its loss; nil where an adapter there must be called.
   private func outputHead(in pass: Pass) -> OutputHead? {
     let base = head.base(in: pass)
-    guard pass.adapter?.linears[head.site.number] != nil else {
-      return OutputHead(weight: base.weight, bias: base.bias)
-    }
-    return nil
+    var output = OutputHead(weight: base.weight, bias: base.bias)
+    guard let adapter = pass.adapter?.linears[head.site.number] else { return output }
+    guard let update = adapter.lowRankUpdate(at: base, in: pass) else { return nil }
+    output.update = update
+    return output
   }
 
   /// What each row of `states` is to predict: the label of the row behind it in its segment.
   private func nextTargets(_ states: HiddenStates, _ labels: [Int32]) -> [Int32] {
     let own = states.spread(labels, filler: ignoredLabel)
-    var next = own.dropFirst() + [ignoredLabel]
+    var next = Array(own.dropFirst()) + own.suffix(1)
     for segment in 0..<states.segments.count where !states.segments[segment].isEmpty {
-      next[next.startIndex + states.segments[segment].upperBound - 1] = ignoredLabel
+      next[states.segments[segment].upperBound - 1] = ignoredLabel
     }
-    return Array(next)
+    return next
   }
 }

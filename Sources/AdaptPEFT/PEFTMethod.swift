@@ -12,6 +12,9 @@ package protocol PEFTMethod: Sendable {
   /// `peft_type` of its files; nil where Python's peft has no such type.
   static var peftType: String? { get }
 
+  /// Whether `files` are this method's: variants share a `peftType` and differ in a setting.
+  static func reads(_ files: AdapterFiles) -> Bool
+
   /// - Throws: `PEFTFault` naming the setting.
   init(_ configuration: Configuration) throws(PEFTFault)
 
@@ -22,6 +25,11 @@ package protocol PEFTMethod: Sendable {
   /// - Throws: `PEFTFault` naming target modules that match nothing, or why the model cannot take it.
   func attach(to model: ModelOutline, key: RandomKey) throws(PEFTFault) -> any AttachedAdapter
 
+  /// How many numbers `attach` would train in `model`; nothing is allocated.
+  ///
+  /// - Throws: as `attach`.
+  func trainableCount(in model: ModelOutline) throws(PEFTFault) -> Int
+
   /// The adapter that `files` hold.
   ///
   /// - Throws: `PEFTFault` naming the key or tensor that is missing, surplus, of another shape or not finite.
@@ -30,8 +38,18 @@ package protocol PEFTMethod: Sendable {
   ) throws(PEFTFault) -> any AttachedAdapter
 }
 
+extension PEFTMethod {
+  package static func reads(_ files: AdapterFiles) -> Bool {
+    guard let peftType else { return false }
+    return files.type == peftType
+  }
+}
+
 /// A method on one model, with its values.
 package protocol AttachedAdapter: Sendable {
+  /// The name of its method, for messages.
+  var method: String { get }
+
   /// What a pass takes; the same sites at every call.
   var adapter: Adapter { get }
 
@@ -64,6 +82,18 @@ extension AttachedAdapter {
   package func afterStep(_ step: Int, gradients: Gradients) {}
   package var state: [String: Tensor] { [:] }
   package func restore(_ state: [String: Tensor]) throws(PEFTFault) {}
+
+  /// The trained tensors that belong into the file, by their keys.
+  package var storedTensors: [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for parameter in parameters {
+      if let key = parameter.key { tensors[key] = parameter.trainable.value }
+    }
+    return tensors
+  }
+
+  /// How many numbers are trained.
+  package var trainableCount: Int { parameters.reduce(0) { $0 + $1.trainable.shape.reduce(1, *) } }
 }
 
 /// One trained tensor: the value, its name in the adapter's file, and how an optimiser treats it.
@@ -78,16 +108,5 @@ package struct AdapterParameter: Sendable {
     self.trainable = trainable
     self.key = key
     self.learningRateFactor = learningRateFactor
-  }
-}
-
-/// A parameter of the model and its value after merging, of the shape in the file.
-package struct MergedParameter: Sendable {
-  package let parameter: ModelParameter
-  package let value: Tensor
-
-  package init(parameter: ModelParameter, value: Tensor) {
-    self.parameter = parameter
-    self.value = value
   }
 }

@@ -1,6 +1,24 @@
 // The list of methods: one line each.
+package import AdaptModels
+package import Foundation
 
 /// All methods, in the order in which they are listed.
 package enum PEFTMethods {
-  package static let all: [any PEFTMethod.Type] = []
+  package static let all: [any PEFTMethod.Type] = [
+    LoRA.self
+  ]
+
+  /// The adapter in `folder`, by the method that its configuration names.
+  ///
+  /// - Throws: `PEFTFault.unknownType` naming the known ones; else as the method's `read`.
+  package static func read(
+    _ folder: URL, for model: ModelOutline
+  ) throws(PEFTFault) -> any AttachedAdapter {
+    let files = try AdapterFiles(reading: folder)
+    guard let method = all.first(where: { $0.reads(files) }) else {
+      throw .unknownType(
+        path: folder.path, type: files.type ?? "nothing", known: all.compactMap { $0.peftType })
+    }
+    return try method.read(files, for: model)
+  }
 }

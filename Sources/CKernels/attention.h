@@ -12,13 +12,6 @@ ADAPT_INLINE float largest_of(const float *x, long from, long to) {
   return result;
 }
 
-ADAPT_INLINE void cap_row(float *x, long from, long to, float cap) {
-  for (long j = from; j < to; j += LANES) {
-    long part = to - j < LANES ? to - j : LANES;
-    store_part(x + j, splat(cap) * hyperbolic_tangent(load_part(x + j, part, 0) / cap), part);
-  }
-}
-
 static void KERNEL(adapt_streaming_softmax)(float *scores, long rows, long columns, long stride,
                                           const int32_t *first, const int32_t *last, float cap,
                                           float *maximum, float *sum, float *correction) {
@@ -28,7 +21,7 @@ static void KERNEL(adapt_streaming_softmax)(float *scores, long rows, long colum
     for (long j = to; j < columns; j++) scores[j] = 0;
     correction[i] = 1;
     if (from == to) continue;
-    if (cap > 0) cap_row(scores, from, to, cap);
+    if (cap > 0) soft_cap(scores + from, to - from, cap);
     float top = largest_of(scores, from, to), total = 0;
     if (top < maximum[i]) top = maximum[i];
     floats part = splat(0);

@@ -18,4 +18,10 @@ ADAPT_INLINE floats hyperbolic_tangent(floats x) {
   return choose(a < 0.625f, near, choose(x < 0.0f, -far, far));
 }
 
+// x = cap tanh(x / cap)
+ADAPT_INLINE void soft_cap(float *x, long count, float cap) {
+  EACH_VECTOR(j, lanes, count)
+  store_some(x + j, splat(cap) * hyperbolic_tangent(load_some(x + j, lanes) / cap), lanes);
+}
+
 #endif

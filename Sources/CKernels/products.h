@@ -1,9 +1,6 @@
 // A few input rows times a large weight matrix, each weight read once from where it rests:
 // out[n][i] = sum over j of x[n][j] * w[i][j]. x is dense and stays in the first-level cache.
 
-// Least bytes a prefetch runs ahead.
-enum { AHEAD = 16384 };
-
 enum resting_type { REST_F32, REST_BF16, REST_F16, REST_INT8 };
 
 ADAPT_INLINE long resting_size(int type) {
@@ -23,111 +20,147 @@ ADAPT_INLINE floats from_rest_part(int type, const char *p, long count) {
   return from_rest(type, rest);
 }
 
-// R weight rows against N rows of x: each vector of x is loaded once for R rows, each of w once for N. Several
-// sums of their own (at least four, by U vectors at a time) hide the latency of the multiply-add. The next
-// group of rows is prefetched as one stream into the second-level cache: measured on Zen 4, that draws 20-22
-// GB/s of one core where prefetching each row 2 KB ahead into the first level drew 13-17.
-ADAPT_INLINE void row_products(int type, int N, int R, int U, const char *w, long columns,
-                               const float *x, floats *s) {
-  const long size = resting_size(type), pitch = columns * size;
-  const char *ahead = w + (R * pitch > AHEAD ? R * pitch : AHEAD);
+// 64 weights of one byte: one load and not four, which the processor's prefetch follows better.
+ADAPT_INLINE void line_from_int8(const int8_t *p, floats *out) {
+#if ADAPT_LEVEL >= 4
+  __m512i raw = _mm512_loadu_si512(p);
+  out[0] = (floats)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm512_castsi512_si128(raw)));
+  out[1] = (floats)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm512_extracti32x4_epi32(raw, 1)));
+  out[2] = (floats)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm512_extracti32x4_epi32(raw, 2)));
+  out[3] = (floats)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm512_extracti32x4_epi32(raw, 3)));
+#else
+  for (int u = 0; u < 4; u++) out[u] = from_int8(p + u * LANES);
+#endif
+}
+
+// U vectors of one weight row against N rows of x.
+ADAPT_INLINE void row_step(int type, int N, int U, const char *w, const float *x, long columns,
+                           floats *s) {
+  floats weights[4];
+  if (type == REST_INT8 && U == 4)
+    line_from_int8((const int8_t *)w, weights);
+  else
+#pragma clang loop unroll(full)
+    for (int u = 0; u < U; u++) weights[u] = from_rest(type, w + u * LANES * resting_size(type));
+#pragma clang loop unroll(full)
+  for (int u = 0; u < U; u++)
+#pragma clang loop unroll(full)
+    for (int n = 0; n < N; n++) s[n * U + u] += weights[u] * load(x + n * columns + u * LANES);
+}
+
+// Bytes that a prefetch into the second-level cache runs ahead; 0 for none. The processor's own prefetch draws
+// 30-33 GB/s of one Zen 4 core from a single stream, as long as loads run far ahead of the arithmetic. One of
+// ours for every line takes its place and draws 23; for every other line of f32 it keeps up. Where arithmetic
+// holds the loads back, ours are needed.
+ADAPT_INLINE long ahead_of(int type, int N) {
+  if (N > 1 || type == REST_INT8) return 16384;
+  return type == REST_F32 ? 2048 : 0;
+}
+
+// One weight row against N rows of x. Rows are read one after the other: four side by side, which load x once
+// for all, are four streams and drew 12-15 GB/s.
+ADAPT_INLINE void row_products(int type, int N, int U, const char *w, long columns, const float *x,
+                               floats *sums) {
+  const long step = U * LANES, size = resting_size(type);
+  const long ahead = ahead_of(type, N);
+  floats s[8 * 4] = {{0}};
   long j = 0;
-  for (; j + U * LANES <= columns; j += U * LANES) {
-    for (long line = 0; line < R * U * LANES * size; line += 64)
-      __builtin_prefetch(ahead + R * j * size + line, 0, 2);
-#pragma clang loop unroll(full)
-    for (int u = 0; u < U; u++) {
-      floats weight[4];
-#pragma clang loop unroll(full)
-      for (int r = 0; r < R; r++) weight[r] = from_rest(type, w + r * pitch + (j + u * LANES) * size);
-#pragma clang loop unroll(full)
-      for (int n = 0; n < N; n++) {
-        floats v = load(x + n * columns + j + u * LANES);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < R; r++) s[(n * R + r) * U + u] += weight[r] * v;
-      }
-    }
+#pragma clang loop unroll(disable)
+  for (; j + step <= columns; j += step) {
+    if (ahead > 0)
+      for (long line = 0; line < step * size; line += 128)
+        __builtin_prefetch(w + j * size + ahead + line, 0, 2);
+    row_step(type, N, U, w + j * size, x + j, columns, s);
   }
   for (; j < columns; j += LANES) {
     long lanes = columns - j < LANES ? columns - j : LANES;
+    const char *p = w + j * size;
+    floats weight = lanes == LANES ? from_rest(type, p) : from_rest_part(type, p, lanes);
 #pragma clang loop unroll(full)
-    for (int r = 0; r < R; r++) {
-      const char *p = w + r * pitch + j * size;
-      floats weight = lanes == LANES ? from_rest(type, p) : from_rest_part(type, p, lanes);
+    for (int n = 0; n < N; n++) s[n * U] += weight * load_some(x + n * columns + j, lanes);
+  }
 #pragma clang loop unroll(full)
-      for (int n = 0; n < N; n++)
-        s[(n * R + r) * U] += weight * load_some(x + n * columns + j, lanes);
-    }
+  for (int n = 0; n < N; n++) {
+    floats sum = s[n * U];
+#pragma clang loop unroll(full)
+    for (int u = 1; u < U; u++) sum += s[n * U + u];
+    sums[n * 4] = sum;
   }
 }
 
-ADAPT_INLINE void rows_together(int type, int N, int R, int U, const char *w, const float *scales,
-                                long columns, const float *x, float *out, long stride) {
-  floats s[32] = {{0}};
-  row_products(type, N, R, U, w, columns, x, s);
-#pragma clang loop unroll(full)
-  for (int n = 0; n < N; n++)
-#pragma clang loop unroll(full)
-    for (int r = 0; r < R; r++) {
-      floats sum = s[(n * R + r) * U];
-#pragma clang loop unroll(full)
-      for (int u = 1; u < U; u++) sum += s[(n * R + r) * U + u];
-      out[n * stride + r] = scales ? sum_lanes(sum) * scales[r] : sum_lanes(sum);
-    }
-}
-
-ADAPT_INLINE void all_rows(int type, int N, int R, int U, const char *w, const float *scales,
-                           long rows, long columns, const float *x, float *out, long stride) {
+// Four rows at a time only to add up the lanes of their sums together.
+ADAPT_INLINE void all_rows(int type, int N, int U, const char *w, const float *scales, long rows,
+                           long columns, const float *x, float *out, long stride) {
   const long pitch = columns * resting_size(type);
-  long i = 0;
-  for (; i + R <= rows; i += R)
-    rows_together(type, N, R, U, w + i * pitch, scales ? scales + i : NULL, columns, x, out + i,
-                  stride);
-  for (; i < rows; i++)
-    rows_together(type, N, 1, 1, w + i * pitch, scales ? scales + i : NULL, columns, x, out + i,
-                  stride);
-}
-
-ADAPT_INLINE void few_rows(int type, const char *w, const float *scales, long rows, long columns,
-                           const float *x, long N, float *out, long stride) {
-  for (; N > 0; N -= 8, x += 8 * columns, out += 8 * stride) {
-    switch (N) {
-      case 1: all_rows(type, 1, 4, 2, w, scales, rows, columns, x, out, stride); break;
-      case 2: all_rows(type, 2, 4, 1, w, scales, rows, columns, x, out, stride); break;
-      case 3: all_rows(type, 3, 4, 1, w, scales, rows, columns, x, out, stride); break;
-      case 4: all_rows(type, 4, 4, 1, w, scales, rows, columns, x, out, stride); break;
-      case 5: all_rows(type, 5, 2, 1, w, scales, rows, columns, x, out, stride); break;
-      case 6: all_rows(type, 6, 2, 1, w, scales, rows, columns, x, out, stride); break;
-      case 7: all_rows(type, 7, 2, 1, w, scales, rows, columns, x, out, stride); break;
-      default: all_rows(type, 8, 2, 1, w, scales, rows, columns, x, out, stride);
+  floats sums[8 * 4] = {{0}};
+  for (long i = 0; i < rows; i += 4) {
+    long together = rows - i < 4 ? rows - i : 4;
+    for (long r = 0; r < together; r++, w += pitch)
+      row_products(type, N, U, w, columns, x, sums + r);
+#pragma clang loop unroll(full)
+    for (int n = 0; n < N; n++) {
+      quads y = sum_lanes_of_four(sums + n * 4);
+      for (long r = 0; r < together; r++)
+        out[n * stride + i + r] = scales ? y[r] * scales[i + r] : y[r];
     }
   }
+}
+
+typedef void rows_kernel(const char *w, const float *scales, long rows, long columns,
+                         const float *x, float *out, long stride);
+
+// A function of its own for each type and N, so that none crowds the registers of another.
+#define ROWS_OF(type, N, U)                                                                    \
+  static __attribute__((noinline)) void rows_of_##type##_##N(                                  \
+      const char *w, const float *scales, long rows, long columns, const float *x, float *out, \
+      long stride) {                                                                           \
+    all_rows(REST_##type, N, U, w, scales, rows, columns, x, out, stride);                     \
+  }
+#define ROWS(type, U)                                                                       \
+  ROWS_OF(type, 1, U) ROWS_OF(type, 2, 2) ROWS_OF(type, 3, 2) ROWS_OF(type, 4, 1)           \
+  ROWS_OF(type, 5, 1) ROWS_OF(type, 6, 1) ROWS_OF(type, 7, 1) ROWS_OF(type, 8, 1)              \
+  static rows_kernel *const rows_of_##type[] = {                                               \
+      rows_of_##type##_1, rows_of_##type##_2, rows_of_##type##_3, rows_of_##type##_4,          \
+      rows_of_##type##_5, rows_of_##type##_6, rows_of_##type##_7, rows_of_##type##_8};
+// Vectors a step for one row of x: one cache line where the type is not f32.
+ROWS(F32, 4)
+ROWS(BF16, 2)
+ROWS(F16, 2)
+ROWS(INT8, 4)
+#undef ROWS
+#undef ROWS_OF
+
+ADAPT_INLINE void few_rows(rows_kernel *const *kernels, const void *w, const float *scales,
+                           long rows, long columns, const float *x, long N, float *out,
+                           long stride) {
+  for (; N > 0; N -= 8, x += 8 * columns, out += 8 * stride)
+    kernels[(N < 8 ? N : 8) - 1](w, scales, rows, columns, x, out, stride);
 }
 
 static void KERNEL(adapt_rows_f32)(const float *w, long rows, long columns, const float *x, long N,
                                    float *out, long stride) {
-  few_rows(REST_F32, (const char *)w, NULL, rows, columns, x, N, out, stride);
+  few_rows(rows_of_F32, w, NULL, rows, columns, x, N, out, stride);
 }
 
 static void KERNEL(adapt_rows_bf16)(const uint16_t *w, long rows, long columns, const float *x,
                                     long N, float *out, long stride) {
-  few_rows(REST_BF16, (const char *)w, NULL, rows, columns, x, N, out, stride);
+  few_rows(rows_of_BF16, w, NULL, rows, columns, x, N, out, stride);
 }
 
 static void KERNEL(adapt_rows_f16)(const uint16_t *w, long rows, long columns, const float *x,
                                    long N, float *out, long stride) {
-  few_rows(REST_F16, (const char *)w, NULL, rows, columns, x, N, out, stride);
+  few_rows(rows_of_F16, w, NULL, rows, columns, x, N, out, stride);
 }
 
 static void KERNEL(adapt_rows_int8)(const int8_t *w, const float *scales, long rows, long columns,
                                     const float *x, long N, float *out, long stride) {
-  few_rows(REST_INT8, (const char *)w, scales, rows, columns, x, N, out, stride);
+  few_rows(rows_of_INT8, w, scales, rows, columns, x, N, out, stride);
 }
 
 // NF4 by chunks of 128 codes, 64 bytes. A 32-bit lane holds eight neighbouring codes; shifting all lanes by
 // one code's place and looking the low four bits up yields every eighth weight, so x is laid out likewise:
 // arranged[chunk][k][lane] = x[chunk][8 * lane + k], zeros behind the last column.
-enum { CHUNK = 128, PIECE = 512 };
+enum { CHUNK = 128, PIECE = 512, AHEAD = 16384 };
 
 // Whether every row starts on a multiple of 64 codes and half a chunk has one scale.
 ADAPT_INLINE int by_chunks(long columns, long block) {
@@ -150,11 +183,12 @@ ADAPT_INLINE floats two_scales(float low, float high) {
   return (floats)_mm512_mask_blend_ps(0xff00, _mm512_set1_ps(low), _mm512_set1_ps(high));
 }
 
-// 128 codes of each of R weight rows against N rows of x.
+// 128 codes of each of R weight rows against N rows of x; for one row of x in two sums, as one would wait for itself.
 ADAPT_INLINE void nf4_chunk(int N, int R, const __m512i *codes, const floats *scale, const float *x,
                             long padded, floats *sums) {
   const __m512 table = _mm512_loadu_ps(KERNEL(nf4_values));
-  floats part[8] = {{0}};
+  const int parts = N == 1 ? 2 : 1;
+  floats part[2][8] = {{{0}}};
 #pragma clang loop unroll(full)
   for (int k = 0; k < 8; k++) {
     floats weight[2];
@@ -166,13 +200,17 @@ ADAPT_INLINE void nf4_chunk(int N, int R, const __m512i *codes, const floats *sc
     for (int n = 0; n < N; n++) {
       floats v = load(x + n * padded + k * LANES);
 #pragma clang loop unroll(full)
-      for (int r = 0; r < R; r++) part[n * R + r] += weight[r] * v;
+      for (int r = 0; r < R; r++) part[k % parts][n * R + r] += weight[r] * v;
     }
   }
 #pragma clang loop unroll(full)
   for (int n = 0; n < N; n++)
 #pragma clang loop unroll(full)
-    for (int r = 0; r < R; r++) sums[n * R + r] += part[n * R + r] * scale[r];
+    for (int r = 0; r < R; r++) {
+      floats sum = part[0][n * R + r];
+      if (parts > 1) sum += part[1][n * R + r];
+      sums[n * R + r] += sum * scale[r];
+    }
 }
 
 // R rows from the flat index `flat` on; scales[0] belongs to block `origin`.

@@ -21,6 +21,8 @@ typedef uint32_t words __attribute__((vector_size(LANES * 4)));
 typedef uint16_t halves __attribute__((vector_size(LANES * 2)));
 typedef int8_t bytes __attribute__((vector_size(LANES)));
 
+#define PICK __builtin_shufflevector
+
 // Vectors travel by pointer or inside one inlined body; nothing crosses a call boundary by value.
 #pragma clang diagnostic ignored "-Wpsabi"
 
@@ -68,10 +70,28 @@ ADAPT_INLINE floats choose(ints mask, floats yes, floats no) {
 
 ADAPT_INLINE floats larger(floats a, floats b) { return choose(a > b, a, b); }
 
+// One float of each of four vectors, summed by halves: lane i is the sum of part[i].
+typedef float quads __attribute__((vector_size(16)));
+
+ADAPT_INLINE quads sum_lanes_of_four(const floats part[4]) {
+  floats a = part[0], b = part[1], c = part[2], d = part[3];
+  floats p = PICK(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+             PICK(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  floats q = PICK(c, d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+             PICK(c, d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  floats r = PICK(p, q, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+             PICK(p, q, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  r += PICK(r, r, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  r += PICK(r, r, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+  return PICK(r, r, 0, 4, 8, 12);
+}
+
+// The same sum of one vector, bit for bit.
 ADAPT_INLINE float sum_lanes(floats v) {
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++) v[i] += v[i + half];
-  return v[0];
+  floats r = v + PICK(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+  quads s = PICK(r, r, 0, 1, 2, 3) + PICK(r, r, 4, 5, 6, 7);
+  s += PICK(s, s, 2, 3, 0, 1);
+  return s[0] + s[1];
 }
 
 // e^x for x <= 88 (larger is cut there); below -87 the result is 0; NaN stays NaN. x = n ln 2 + r with

@@ -243,11 +243,17 @@ struct AllocationTests {
   private let width = 96
   private let vocabulary = 6_000
 
-  private func step(_ head: Parameter, layer: Parameter) -> Int {
+  private func step(_ head: Parameter, layer: Parameter, rank: Int = 0) -> Int {
     let x = Variable(Trainable("x", key.uniform([tokens, width], in: -1..<1)))
     let targets = (0..<tokens).map { Int32($0 * 7) }
     var output = OutputHead(weight: head)
     output.logitBytes = 8 * vocabulary * 4
+    if rank > 0 {
+      output.update = LowRankUpdate(
+        down: Variable(Trainable("a", key.uniform([rank, width], in: -1..<1))),
+        up: Variable(Trainable("b", key.uniform([vocabulary, rank], in: -1..<1))), scale: 1)
+      output.softCap = 30
+    }
     AllocationLog.restart()
     let loss = x.linear(layer).headCrossEntropy(
       output, targets: targets, weights: [Float](repeating: 1, count: tokens))
@@ -263,6 +269,8 @@ struct AllocationTests {
     let frozen = step(Parameter(head), layer: Parameter(square))
     // One chunk of 8 tokens is the largest thing; other suites allocate nothing of this size.
     #expect(frozen >= 8 * vocabulary * 4 && frozen < min(gradientBytes, logitBytes) / 2)
+    let updated = step(Parameter(head), layer: Parameter(square), rank: 4)
+    #expect(updated < min(gradientBytes, logitBytes) / 2)
     // The same step with a trainable head shows that the count sees what it should.
     let trained = step(.trainable(Trainable("head", head)), layer: Parameter(square))
     #expect(trained >= gradientBytes)

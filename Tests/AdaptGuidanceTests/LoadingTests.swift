@@ -87,6 +87,22 @@ import Testing
     #expect(fault(folder).contains("not UTF-8 text"))
   }
 
+  @Test func benchmarkResultsLieInOnePlaceAndAreNoEvidence() throws {
+    let folder = try Folder()
+    try folder.copyBase()
+    let before = try Knowledge.load(home: folder.url, cache: nil)
+    try folder.write("{ not read }", to: "knowledge/evidence/measured/limits.json")
+    let after = try Knowledge.load(home: folder.url, cache: nil)
+    #expect(after.evidence == before.evidence)
+    for place in ["evidence/measured/old/limits.json", "evidence/limits.json", "rules/a.json"] {
+      let path = "knowledge/\(place)"
+      try folder.write("{}", to: path)
+      #expect(fault(folder).contains("\(path)"), "\(path)")
+      #expect(fault(folder).contains("unexpected file"))
+      try FileManager.default.removeItem(at: folder.url.appendingPathComponent(path))
+    }
+  }
+
   @Test func rulesThatSilenceEachOtherAreAFault() throws {
     let folder = try Folder()
     try folder.copyBase()

@@ -167,7 +167,7 @@ private struct CountingEmbedding: EmbeddingAdapter {
     return base(numbers)
   }
 
-  func merged(into base: BaseEmbedding) -> Tensor? { nil }
+  func merged(into base: BaseEmbedding) -> TensorSource? { nil }
 }
 
 private struct CountingAttention: AttentionAdapter {

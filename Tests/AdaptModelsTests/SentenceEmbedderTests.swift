@@ -93,7 +93,7 @@ struct SentenceEmbedderTests {
     (#""num_attention_heads": 4"#, #""num_attention_heads": 3"#, "does not divide"),
     (#""num_hidden_layers": 2"#, #""num_hidden_layers": 3"#, "no tensor `encoder.layer.2."),
     (#""num_hidden_layers": 2"#, #""num_hidden_layers": 1"#, "more layers"),
-    (#""hidden_act": "gelu""#, #""hidden_act": "swish""#, "`hidden_act` is not supported"),
+    (#""hidden_act": "gelu""#, #""hidden_act": "mish""#, "`hidden_act` is not supported"),
     (#""vocab_size": 320"#, #""vocab_size": 300"#, "wanted shape [300, 40]"),
     (#""is_decoder": false"#, #""is_decoder": true"#, "is_decoder"), ("{", "[", "not JSON"),
   ])

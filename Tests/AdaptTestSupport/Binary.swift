@@ -15,26 +15,26 @@ package struct Binary: Sendable {
   /// No binary lies where the build puts it.
   package struct NotBuilt: Error, CustomStringConvertible {
     package let path: String
-    package var description: String { "no binary at \(path): build the product `adapt` first" }
+    package var description: String { "no binary at \(path): build it first" }
   }
 
   package init(path: String) {
     self.path = path
   }
 
-  /// Finds `.build/<configuration>/adapt`: the test bundle runs from the same folder.
-  package static func built() throws -> Binary {
+  /// Finds `.build/<configuration>/<name>`: the test bundle runs from the same folder.
+  package static func built(_ name: String = "adapt") throws -> Binary {
     var folder = Bundle(for: Anchor.self).bundleURL
     let candidates = [
       URL(fileURLWithPath: CommandLine.arguments.first ?? "").deletingLastPathComponent(),
       URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent(),
     ]
     for candidate in candidates {
-      let path = candidate.appendingPathComponent("adapt").path
+      let path = candidate.appendingPathComponent(name).path
       if FileManager.default.isExecutableFile(atPath: path) { return Binary(path: path) }
     }
     folder.deleteLastPathComponent()
-    let path = folder.appendingPathComponent("adapt").path
+    let path = folder.appendingPathComponent(name).path
     guard FileManager.default.isExecutableFile(atPath: path) else { throw NotBuilt(path: path) }
     return Binary(path: path)
   }

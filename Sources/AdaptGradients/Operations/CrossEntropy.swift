@@ -28,7 +28,7 @@ extension Variable {
         return withExtendedLifetime((logits, logSums)) {
           Tensor(place.shape) { out in
             out.update(from: logits.storage.base, count: logits.count)
-            adapt_cross_entropy_backward(out, safe, logSums.storage.base, weights, N, C)
+            adapt_cross_entropy_backward(out, safe, logSums.storage.base, weights, N, C, 0)
           }
         }
       }

@@ -2,19 +2,24 @@
 import AdaptTensors
 import CKernels
 
-// l = x Wᵀ + b, loss = Σ w_i (ln Σ_v e^l_iv - l_it):  dl_iv = w_i (softmax(l_i)_v - [v = t]), in place of l;
-// dx = dl W, dW += dlᵀ x, db += Σ_i dl_i, chunk by chunk.
+// l = x Wᵀ + b + s (x Aᵀ) Bᵀ, capped to c tanh(l / c) where there is a cap c;
+// loss = Σ w_i (ln Σ_v e^l_iv - l_it):  dl_iv = w_i (softmax(l_i)_v - [v = t]) (1 - (l_iv / c)²), in place of l;
+// dx = dl W, dW += dlᵀ x, db += Σ_i dl_i and the gradients of the update, chunk by chunk.
 struct HeadPass {
   struct Result {
     var loss = 0.0
     var dx: Tensor?
     var dWeight: Tensor?
     var dBias: Tensor?
+    var dDown: Tensor?
+    var dUp: Tensor?
   }
 
   let weight: any WeightMatrix
   let weightVariable: Variable?
   let bias: Variable?
+  let update: HeadUpdate?
+  let softCap: Float?
   let logitBytes: Int
   /// Numbers of the tokens kept, and of all.
   let kept: [Int32]
@@ -34,21 +39,28 @@ struct HeadPass {
     }
     precondition(x.columns == weight.columns, "\(x.columns) columns, head of \(weight.columns)")
     bias = head.bias.map { Variable($0) }
+    softCap = head.softCap
+    precondition(softCap.map { $0 > 0 } ?? true, "a cap of \(softCap ?? 0)")
     logitBytes = head.logitBytes
     self.kept = kept
     self.targets = kept.map { targets[Int($0)] }
     let classes = 0..<Int32(clamping: weight.rows)
     precondition(self.targets.allSatisfy { classes.contains($0) }, "a target outside \(classes)")
-    if kept.count == x.rows {
-      self.x = x
-    } else {
-      self.x = Tensor([kept.count, x.columns]) {
+    let rows =
+      kept.count == x.rows
+      ? x
+      : Tensor([kept.count, x.columns]) {
         x.gather(kept, into: MutableMatrixView($0, rows: kept.count, columns: x.columns))
       }
-    }
+    self.x = rows
+    let outputs = weight.rows
+    update = head.update.map { HeadUpdate($0, x: rows, outputs: outputs) }
   }
 
-  var trainables: [Variable] { [weightVariable, bias].compactMap { $0 } }
+  /// What may want a gradient beside x.
+  var parameters: [Variable] {
+    [weightVariable, bias, update?.down, update?.up].compactMap { $0 }
+  }
 
   /// The loss under `weights [M]`; gradients too unless `wants` is nil, that of x only where it is true.
   func loss(weights: [Float], wants: Bool?) -> Result {
@@ -61,6 +73,7 @@ struct HeadPass {
     let dx = wants ? TensorBuffer(x.shape) : nil
     let dWeight = weightVariable.map { _ in TensorBuffer([V, D], filledWith: 0) }
     let dBias = bias?.wantsGradient == true ? TensorBuffer([V], filledWith: 0) : nil
+    let updates = update.map { HeadUpdate.Sums($0, wantsInput: wants) }
     forEachChunk { part, logits in
       let losses = backward(logits, part, weights)
       for (i, loss) in zip(part, losses) { result.loss += Double(weights[i]) * Double(loss) }
@@ -75,7 +88,9 @@ struct HeadPass {
           into: dWeight.matrix, on: .shared)
       }
       if let dBias { adapt_add_column_sums(logits.base, part.count, V, V, dBias.base) }
+      updates?.add(part, rows)
     }
+    if let updates { (result.dDown, result.dUp) = updates.finish(x: x, dx: dx) }
     result.dx = dx?.finished()
     result.dWeight = dWeight?.finished()
     result.dBias = dBias?.finished()
@@ -105,6 +120,10 @@ struct HeadPass {
     if let bias, let dBias = result.dBias {
       gradients.add(to: bias) { dBias.scaled(by: factor).reshaped(bias.shape) }
     }
+    for (variable, gradient) in [(update?.down, result.dDown), (update?.up, result.dUp)] {
+      guard let variable, let gradient else { continue }
+      gradients.add(to: variable) { gradient.scaled(by: factor).reshaped(variable.shape) }
+    }
   }
 
   /// The loss of each token kept, without a weight.
@@ -129,18 +148,26 @@ struct HeadPass {
         let logits = MutableMatrixView(buffer, rows: part.count, columns: V)
         weight.multiplyTransposed(
           MatrixView(x)[part, 0..<x.columns], into: logits, on: .shared)
-        if let bias {
-          withExtendedLifetime(bias) {
-            inParallel(part.count, weight: V) {
-              adapt_bias(buffer + $0.lowerBound * V, $0.count, V, V, bias.value.storage.base)
-            }
-          }
-        }
+        update?.add(part, to: logits)
+        finish(logits)
         body(part, logits)
         start = part.upperBound
       }
     }
     withExtendedLifetime(x) {}
+  }
+
+  /// Adds the bias and caps.
+  private func finish(_ logits: MutableMatrixView) {
+    guard bias != nil || softCap != nil else { return }
+    let (base, V) = (logits.base, logits.columns)
+    withExtendedLifetime(bias) {
+      inParallel(logits.rows, weight: V) { rows in
+        let start = base + rows.lowerBound * V
+        if let bias { adapt_bias(start, rows.count, V, V, bias.value.storage.base) }
+        if let softCap { adapt_soft_cap(start, rows.count * V, softCap) }
+      }
+    }
   }
 
   private func entropies(
@@ -178,7 +205,7 @@ struct HeadPass {
             let start = rows.lowerBound
             adapt_cross_entropy_backward(
               logits.base + start * columns, targets + first + start, logs + start,
-              weights + first + start, rows.count, columns)
+              weights + first + start, rows.count, columns, softCap ?? 0)
           }
         }
       }

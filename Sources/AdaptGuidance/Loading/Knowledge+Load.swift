@@ -72,6 +72,14 @@ enum Layout {
     "knowledge/rules", "knowledge/evidence", "knowledge/sources", "knowledge/methods", "recipes",
   ]
 
+  /// Whether `path` is a result of `AdaptBench`, kept as it was printed: a JSON file right in
+  /// `knowledge/evidence/measured`.
+  static func isMeasurement(_ path: String) -> Bool {
+    let folder = "knowledge/evidence/measured/"
+    return path.hasPrefix(folder) && path.hasSuffix(".json")
+      && !path.dropFirst(folder.count).contains("/")
+  }
+
   /// Reports missing files, and files in no known place.
   static func check(_ tree: SourceTree, log: FaultLog) {
     let nothing = Datum(.map([]))

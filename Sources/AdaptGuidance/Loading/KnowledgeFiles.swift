@@ -16,8 +16,10 @@ struct KnowledgeFiles {
   /// A file larger than this is not one of ours.
   static let maximumBytes = 8 << 20
 
-  /// Reads every `.yaml` and `.md` file; scenarios are left out, as only tests read them.
+  /// Reads every `.yaml` and `.md` file.
   ///
+  /// Scenarios are left out, as only tests read them, and so are the results of `AdaptBench`, which are the
+  /// records that measured evidence refers to, not evidence in the form that rules can cite.
   /// - Throws: `KnowledgeFault` naming what cannot be read and files of no known kind.
   static func read(home: URL) throws(KnowledgeFault) -> KnowledgeFiles {
     var faults: [Diagnosis] = []
@@ -54,7 +56,7 @@ struct KnowledgeFiles {
         walk(path, home, &paths, &faults)
       } else if name.hasSuffix(".yaml") || name.hasSuffix(".md") {
         paths.append(path)
-      } else {
+      } else if !Layout.isMeasurement(path) {
         faults.append(
           Diagnosis("unexpected file", wanted: ".yaml or .md", got: name, place: path))
       }

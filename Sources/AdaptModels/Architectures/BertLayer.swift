@@ -10,6 +10,8 @@ struct BertLayer: Sendable {
   private let output: Linear
   private let outputNorm: LayerNorm
   private let up: Linear
+  private let nonlinearity: Nonlinearity
+  /// The same where a product can apply it to its own output; else `.none`.
   private let activation: Activation
   private let down: Linear
   private let downNorm: LayerNorm
@@ -20,7 +22,7 @@ struct BertLayer: Sendable {
     let (D, F, name) = (c.width, c.feedForward, "encoder.layer.\(number).")
     self.number = number
     attention = BaseAttention(layer: number, rules: Self.rules(c))
-    activation = c.activation
+    (nonlinearity, activation) = (c.nonlinearity, c.activation)
     func linear(_ part: String, in input: Int, out: Int) throws(ModelFault) -> Linear {
       try reader.linear(name + part, in: input, out: out, hasBias: true, layer: number)
     }
@@ -56,6 +58,7 @@ struct BertLayer: Sendable {
   }
 
   private func feedForward(_ h: Variable, in pass: Pass) -> Variable {
-    down(up(h, then: activation, in: pass), in: pass)
+    let raised = up(h, then: activation, in: pass)
+    return down(activation == .none ? raised.activated(nonlinearity) : raised, in: pass)
   }
 }

@@ -1,8 +1,8 @@
-package import AdaptGradients
+import AdaptGradients
 // Takes a model's parameters out of its weight files by name, and numbers them and the sites they make.
 import AdaptSystem
 package import AdaptTensors
-import Foundation
+package import Foundation
 
 /// The weights of one model while it is put together.
 package final class ParameterReader {
@@ -28,6 +28,15 @@ package final class ParameterReader {
       throw .weights(.missingTensor(path: files.path, name: anchor, nearest: nil))
     }
     prefix = String(name.dropLast(anchor.count))
+  }
+
+  /// The weight files of a model folder.
+  package static func files(in folder: URL) throws(ModelFault) -> WeightFiles {
+    do {
+      return try WeightFiles(folder: folder)
+    } catch {
+      throw .weights(error)
+    }
   }
 
   /// Whether the body has the tensor; `name` without the prefix.

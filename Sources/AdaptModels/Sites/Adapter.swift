@@ -23,6 +23,13 @@ package struct Adapter: Sendable {
   package var positionOffset = 0
 
   package init() {}
+
+  /// Trains the parameters that `isTrained` chooses in the place of the model's own, from their present values.
+  package init(training model: ModelOutline, where isTrained: (ModelParameter) -> Bool) {
+    for parameter in model.parameters where isTrained(parameter) {
+      parameters[parameter.number] = .trainable(Trainable(parameter.name, parameter.tensor))
+    }
+  }
 }
 
 /// Where a residual stream is read and written.
@@ -44,7 +51,7 @@ package protocol LinearAdapter: Sendable {
   /// called together. Nil: it must be called.
   func lowRankUpdate(at base: BaseLinear, in pass: Pass) -> LowRankUpdate?
 
-  /// The parameters of a plain layer that does the same; nil where none does.
+  /// What a plain layer needs to do the same as now; nil where none does.
   func merged(into base: BaseLinear) -> MergedLinear?
 }
 
@@ -52,12 +59,15 @@ extension LinearAdapter {
   package func lowRankUpdate(at base: BaseLinear, in pass: Pass) -> LowRankUpdate? { nil }
 }
 
-/// A dense layer after merging: `weight [out, in]`, `bias [out]`.
-package struct MergedLinear: Sendable {
-  package var weight: Tensor
-  package var bias: Tensor?
+/// Gives a tensor when it is asked: merged weights are formed one at a time, on their way into a file.
+package typealias TensorSource = @Sendable () -> Tensor
 
-  package init(weight: Tensor, bias: Tensor?) {
+/// What merging changes of a dense layer: `weight [out, in]`, `bias [out]`; nil stays as it is.
+package struct MergedLinear: Sendable {
+  package var weight: TensorSource?
+  package var bias: TensorSource?
+
+  package init(weight: TensorSource? = nil, bias: TensorSource? = nil) {
     self.weight = weight
     self.bias = bias
   }
@@ -67,8 +77,8 @@ package struct MergedLinear: Sendable {
 package protocol EmbeddingAdapter: Sendable {
   func callAsFunction(_ numbers: [Int32], through base: BaseEmbedding, in pass: Pass) -> Variable
 
-  /// The table `[V, D]` of a plain look-up that does the same; nil where none does.
-  func merged(into base: BaseEmbedding) -> Tensor?
+  /// The table `[V, D]` of a plain look-up that does the same as now; nil where none does.
+  func merged(into base: BaseEmbedding) -> TensorSource?
 }
 
 /// Gives virtual tokens, which stand in front of each segment wherever its first token is computed.

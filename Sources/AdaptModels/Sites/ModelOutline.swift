@@ -1,6 +1,6 @@
 // What methods and tools see of a model: its parameters and its sites, without its equations.
 package import AdaptGradients
-package import AdaptTensors
+import AdaptTensors
 
 /// The parameters and sites of one model.
 package struct ModelOutline: Sendable {

@@ -12,8 +12,8 @@ extension Pass {
 
   /// Looks up the words of `batch`, puts virtual tokens in front, and sets segments and positions.
   ///
-  /// - Throws: `ModelFault.tokenOutOfRange`; `.tooLong` where a position is not below `limit`.
-  func start(_ batch: TokenBatch, words: Embedding, limit: Int) throws(ModelFault) -> Start {
+  /// - Throws: `ModelFault.tokenOutOfRange`; `.tooLong` where a position is not below `limit`; nil has no end.
+  func start(_ batch: TokenBatch, words: Embedding, limit: Int?) throws(ModelFault) -> Start {
     precondition(batch.segments.total == batch.tokens.count, "segments of another batch")
     if let wrong = batch.tokens.first(where: { !(0..<Int32(clamping: words.rows)).contains($0) }) {
       throw .tokenOutOfRange(id: Int(wrong), vocabulary: words.rows)
@@ -28,7 +28,7 @@ extension Pass {
       start.pass.seen = SeenTokens(isSeen, batch.segments, virtual: start.virtual)
     }
     start.pass.positions = start.positions(batch)
-    if let last = start.pass.positions.max(), last >= limit {
+    if let limit, let last = start.pass.positions.max(), last >= limit {
       throw .tooLong(tokens: last + 1, limit: limit)
     }
     return start

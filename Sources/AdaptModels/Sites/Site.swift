@@ -1,7 +1,7 @@
 // The places of a model where an adapter can stand. A model calls its parameters through them and names no
 // method; a method sees sites and names no architecture.
 package import AdaptGradients
-package import AdaptTensors
+import AdaptTensors
 
 /// A named place of one model.
 package struct Site: Sendable, Hashable {
@@ -102,11 +102,16 @@ package struct Embedding: Sendable {
   package var rows: Int { table.weight.rows }
   package var width: Int { table.weight.columns }
 
+  /// This table without its adapter, with the parameter that holds in `pass`.
+  package func base(in pass: Pass) -> BaseEmbedding {
+    BaseEmbedding(site: site, table: pass[table])
+  }
+
   /// The rows `numbers` as `[N, D]`, through the adapter that stands here.
   ///
   /// - Precondition: every number is below `rows`.
   package func callAsFunction(_ numbers: [Int32], in pass: Pass) -> Variable {
-    let base = BaseEmbedding(site: site, table: pass[table])
+    let base = base(in: pass)
     guard let adapter = pass.adapter?.embeddings[site.number] else { return base(numbers) }
     return adapter(numbers, through: base, in: pass)
   }

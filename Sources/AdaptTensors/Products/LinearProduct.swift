@@ -88,8 +88,9 @@ extension Activation {
 
 /// How a product `[rows, columns]` is cut for the threads.
 ///
-/// Columns (weight rows) are cut first: each thread then packs its own part of the weight. Small products
-/// stay whole, as waking a thread costs more.
+/// Each piece copies its rows of one factor and its columns of the other into the layout of the kernel, so the cut
+/// with the shortest edges copies least: 1,024 tokens into 192 outputs are cut by tokens, 32 into 1,536 by
+/// outputs. Small products stay whole, as waking a thread costs more.
 struct PieceGrid {
   let pieces: [(rows: Range<Int>, columns: Range<Int>)]
 
@@ -99,13 +100,22 @@ struct PieceGrid {
       pieces = [(0..<rows, 0..<columns)]
       return
     }
-    let columnPieces = max(1, min(threads, columns / 64))
-    let rowPieces = max(1, threads / columnPieces)
+    let (rowPieces, columnPieces) = Self.cut(rows, columns, threads)
     pieces = (0..<rowPieces * columnPieces).map { piece in
       (
         ThreadPool.part(piece / columnPieces, of: rowPieces, in: rows, multiple: 8),
         ThreadPool.part(piece % columnPieces, of: columnPieces, in: columns, multiple: 16)
       )
     }
+  }
+
+  /// Pieces along both axes, one a thread; fewer where pieces would be too thin.
+  private static func cut(_ rows: Int, _ columns: Int, _ threads: Int) -> (Int, Int) {
+    let cuts = (1...threads).filter { threads.isMultiple(of: $0) }.map { columnPieces in
+      (max(1, min(threads / columnPieces, rows / 8)), max(1, min(columnPieces, columns / 64)))
+    }
+    func edges(_ cut: (Int, Int)) -> Int { rows / cut.0 + columns / cut.1 }
+    let most = cuts.reduce(1) { max($0, $1.0 * $1.1) }
+    return cuts.filter { $0.0 * $0.1 == most }.min { edges($0) < edges($1) } ?? (1, 1)
   }
 }

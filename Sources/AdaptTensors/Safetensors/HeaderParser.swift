@@ -1,5 +1,6 @@
 // Reads the header of a safetensors file, which is JSON of one fixed form. The form is checked while reading:
 // no recursion, no general JSON tree, every fault with its byte, and names may not repeat.
+import AdaptSystem
 import Foundation
 
 /// What the header says of one tensor, as written.
@@ -36,7 +37,7 @@ struct HeaderParser {
         throw .duplicate(path: parser.path, name: name, offset: offset)
       }
       if name == "__metadata__" {
-        metadata = try parser.metadata()
+        metadata = try parser.strings(in: name)
       } else {
         entries.append(try parser.entry(name, offset))
       }
@@ -46,12 +47,55 @@ struct HeaderParser {
     return (entries, metadata)
   }
 
-  private mutating func metadata() throws(SafetensorsFault) -> [String: String] {
+  /// The strings of the member `key` of a JSON object, whose other members are skipped; nil without one.
+  ///
+  /// For small files of another form: what is skipped is not checked.
+  mutating func strings(of key: String) throws(SafetensorsFault) -> [String: String]? {
+    var result: [String: String]?
+    try object { (parser, name, offset) throws(SafetensorsFault) in
+      guard name == key else { return try parser.skipValue() }
+      guard result == nil else {
+        throw .duplicate(path: parser.path, name: name, offset: offset)
+      }
+      result = try parser.strings(in: key)
+    }
+    return result
+  }
+
+  /// Passes one value of any kind and depth, without recursion.
+  private mutating func skipValue() throws(SafetensorsFault) {
+    let marks = Set("\"{}[],: \t\r\n".utf8)
+    var depth = 0
+    repeat {
+      skipSpace()
+      guard position < bytes.count else { throw fault("a value") }
+      switch bytes[position] {
+      case UInt8(ascii: "\""): _ = try string()
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        position += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        position += 1
+      default:
+        position += 1
+        while position < bytes.count, !marks.contains(bytes[position]) { position += 1 }
+      }
+    } while depth > 0
+  }
+
+  /// Strings by name; null where the writer had none.
+  private mutating func strings(in place: String) throws(SafetensorsFault) -> [String: String] {
+    skipSpace()
+    if bytes.dropFirst(position).starts(with: "null".utf8) {
+      position += 4
+      return [:]
+    }
     var result: [String: String] = [:]
     try object { (parser, key, offset) throws(SafetensorsFault) in
       let value = try parser.string()
       guard result.updateValue(value, forKey: key) == nil else {
-        throw .duplicate(path: parser.path, name: "__metadata__.\(key)", offset: offset)
+        throw .duplicate(path: parser.path, name: "\(place).\(key)", offset: offset)
       }
     }
     return result
@@ -69,12 +113,13 @@ struct HeaderParser {
       case "dtype": entry.type = try parser.string()
       case "shape": entry.shape = try parser.integers()
       case "data_offsets": entry.range = try parser.integers()
-      default: throw parser.fault("dtype, shape or data_offsets", got: "`\(key)`", at: offset)
+      default:
+        throw parser.fault("dtype, shape or data_offsets", got: "`\(key.excerpt)`", at: offset)
       }
     }
     guard seen.count == 3, entry.range.count == 2 else {
       throw fault(
-        "dtype, shape and two data_offsets for `\(name)`",
+        "dtype, shape and two data_offsets for `\(name.excerpt)`",
         got: seen.count == 3
           ? "\(entry.range.count) data_offsets" : seen.sorted().joined(separator: ", "),
         at: offset)

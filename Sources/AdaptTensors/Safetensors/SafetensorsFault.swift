@@ -32,19 +32,20 @@ package enum SafetensorsFault: DiagnosableError, Equatable {
     case .file(let fault): fault.diagnosis
     case .missingTensor(let path, let name, let nearest):
       Diagnosis(
-        "no tensor `\(name)`", place: path,
-        hint: nearest.map { "the nearest name there is `\($0)`" })
+        "no tensor `\(name.excerpt)`", place: path,
+        hint: nearest.map { "the nearest name there is `\($0.excerpt)`" })
     case .shape(let path, let name, let wanted, let got):
       Diagnosis(
-        "tensor `\(name)` contradicts the configuration", wanted: "shape \(wanted)",
-        got: "shape \(got)", place: path)
+        "tensor `\(name.excerpt)` contradicts the configuration",
+        wanted: "shape \(wanted.excerpt)", got: "shape \(got.excerpt)", place: path)
     case .notInteger(let path, let name, let type):
-      Diagnosis("tensor `\(name)` holds no integers", wanted: "I64 or I32", got: type, place: path)
+      Diagnosis(
+        "tensor `\(name.excerpt)` holds no integers", wanted: "I64 or I32", got: type, place: path)
     case .index(let path, let reason):
       Diagnosis("cannot use the list of weight files: \(reason)", place: path)
     case .noWeights(let folder, let found): noWeights(folder, found)
     case .output(let path, let name, let wanted, let got):
-      Diagnosis("cannot write tensor `\(name)`", wanted: wanted, got: got, place: path)
+      Diagnosis("cannot write tensor `\(name.excerpt)`", wanted: wanted, got: got, place: path)
     default: formatDiagnosis
     }
   }
@@ -78,11 +79,12 @@ package enum SafetensorsFault: DiagnosableError, Equatable {
         "malformed header", wanted: wanted, got: got, place: "\(path), byte \(offset)",
         hint: damaged)
     case .duplicate(let path, let name, let offset):
-      Diagnosis("`\(name)` is listed twice", place: "\(path), byte \(offset)", hint: damaged)
+      Diagnosis(
+        "`\(name.excerpt)` is listed twice", place: "\(path), byte \(offset)", hint: damaged)
     case .unknownType(let path, let name, let type):
       Diagnosis(
-        "unknown element type of `\(name)`", got: "`\(type)`", place: path,
-        hint: NearestName.hint(for: type, among: ElementType.allCases.map(\.rawValue)))
+        "unknown element type of `\(name.excerpt)`", got: "`\(type.excerpt)`", place: path,
+        hint: NearestName.hint(for: type.excerpt, among: ElementType.allCases.map(\.rawValue)))
     default: layoutDiagnosis(damaged)
     }
   }
@@ -91,21 +93,24 @@ package enum SafetensorsFault: DiagnosableError, Equatable {
   private func layoutDiagnosis(_ damaged: String) -> Diagnosis {
     switch self {
     case .shapeOverflow(let path, let name, let shape):
-      Diagnosis("shape \(shape) of `\(name)` overflows", place: path, hint: damaged)
+      Diagnosis("shape \(shape.excerpt) of `\(name.excerpt)` overflows", place: path, hint: damaged)
     case .size(let path, let name, let wanted, let got):
       Diagnosis(
-        "offsets of `\(name)` contradict its shape", wanted: "\(wanted) bytes", got: "\(got)",
+        "offsets of `\(name.excerpt)` contradict its shape", wanted: "\(wanted) bytes",
+        got: "\(got)",
         place: path, hint: damaged)
     case .outOfRange(let path, let name, let range, let dataBytes):
       Diagnosis(
-        "`\(name)` lies outside the data", wanted: "offsets in order within 0 and \(dataBytes)",
+        "`\(name.excerpt)` lies outside the data",
+        wanted: "offsets in order within 0 and \(dataBytes)",
         got: "\(range)", place: path, hint: damaged)
     case .hole(let path, let from, let to):
       Diagnosis(
         "bytes \(from) to \(to) of the data belong to no tensor", place: path, hint: damaged)
     case .overlap(let path, let first, let second, let offset):
       Diagnosis(
-        "`\(first)` and `\(second)` overlap", place: "\(path), data byte \(offset)", hint: damaged)
+        "`\(first.excerpt)` and `\(second.excerpt)` overlap", place: "\(path), data byte \(offset)",
+        hint: damaged)
     default: Diagnosis("unusable weights")
     }
   }
@@ -116,7 +121,10 @@ extension SafetensorsFault {
   ///
   /// A file of very many names, none of our models, gets no suggestion rather than a long wait.
   static func missing(_ name: String, among names: some Collection<String>, path: String) -> Self {
-    let nearest = names.count > 10_000 ? nil : NearestName.best(for: name, among: names.sorted())
+    // A name that differs this much in length is not near, and need not be compared.
+    let bytes = name.utf8.count
+    let near = names.lazy.filter { abs($0.utf8.count - bytes) <= bytes }
+    let nearest = names.count > 10_000 ? nil : NearestName.best(for: name, among: near.sorted())
     return .missingTensor(path: path, name: name, nearest: nearest)
   }
 }

@@ -135,10 +135,11 @@ struct HeaderCheck {
     }
     var size = type.size
     var overflows = false
-    for length in entry.shape where !overflows {
+    // A zero would hide an overflow of the other axes: such a shape is no tensor of ours either.
+    for length in entry.shape where length > 0 && !overflows {
       (size, overflows) = size.multipliedReportingOverflow(by: length)
     }
-    // A zero later in the shape would hide an overflow before it: such a shape is no tensor of ours either.
+    if entry.shape.contains(0) { size = 0 }
     guard !overflows else { throw .shapeOverflow(path: path, name: name, shape: entry.shape) }
     guard size == end - begin else {
       throw .size(path: path, name: name, wanted: size, got: end - begin)

@@ -43,21 +43,27 @@ package struct WeightFiles: Sendable {
     var files: [SafetensorsFile] = []
     var home: [String: Int] = [:]
     for (position, name) in names.enumerated() {
-      guard !name.contains("/"), name != "..", name.hasSuffix(".safetensors") else {
-        throw .index(path: index.path, reason: "`\(name)` is no plain .safetensors file name")
+      guard !name.contains("/"), !name.utf8.contains(0), name.hasSuffix(".safetensors"),
+        name.utf8.count <= 255
+      else {
+        throw .index(
+          path: index.path, reason: "`\(name.excerpt)` is no plain .safetensors file name")
       }
       let file = try SafetensorsFile(
         index.deletingLastPathComponent().appendingPathComponent(name))
       for tensor in file.tensors.keys {
         guard map[tensor] == name else {
-          throw .index(path: index.path, reason: "`\(tensor)` in \(name) is not listed there")
+          throw .index(
+            path: index.path, reason: "`\(tensor.excerpt)` in \(name) is not listed there")
         }
         home[tensor] = position
       }
       files.append(file)
     }
     for (tensor, name) in map where home[tensor] == nil {
-      throw .index(path: index.path, reason: "`\(tensor)` is listed in \(name) but not in the file")
+      throw .index(
+        path: index.path,
+        reason: "`\(tensor.excerpt)` is listed in \(name) but not in the file")
     }
     self.files = files
     self.path = index.path
@@ -95,10 +101,16 @@ package struct WeightFiles: Sendable {
     do {
       object = try JSONSerialization.jsonObject(with: Data(mapped.bytes))
     } catch {
-      throw .index(path: index.path, reason: "it is not JSON: \(error)")
+      throw .index(path: index.path, reason: "it is not JSON")
     }
-    guard let map = (object as? [String: Any])?["weight_map"] as? [String: String], !map.isEmpty
-    else { throw .index(path: index.path, reason: "no `weight_map` from tensors to files") }
+    guard (object as? [String: Any])?["weight_map"] is [String: String] else {
+      throw .index(path: index.path, reason: "no `weight_map` from tensors to files")
+    }
+    // Read once more by a parser that sees a name that is listed twice.
+    var parser = HeaderParser(path: index.path, bytes: mapped.bytes, start: 0)
+    guard let map = try parser.strings(of: "weight_map"), !map.isEmpty else {
+      throw .index(path: index.path, reason: "no `weight_map` from tensors to files")
+    }
     return map
   }
 }

@@ -13,7 +13,7 @@ package final class WeightBytes: @unchecked Sendable {
   package init<Failure: Error>(
     count: Int, fill: (UnsafeMutableRawPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: max(64, count), alignment: 64)
+    let buffer = LargeMemory.allocate(count)
     do throws(Failure) {
       try fill(buffer)
     } catch {

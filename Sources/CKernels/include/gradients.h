@@ -69,9 +69,13 @@ void adapt_attention_backward(float *scores, float *dp, long rows, long columns,
 // may be NULL.
 void adapt_cross_entropy(const float *logits, const int32_t *targets, long rows, long columns,
                          float *losses, float *logs);
-// logits -> weight[i] * (softmax - onehot) in place, from the saved logs
+// logits -> weight[i] * (softmax - onehot) in place, from the saved logs; where cap > 0 the logits are those
+// of adapt_soft_cap and the derivative that comes in their place is that of the logits before it.
 void adapt_cross_entropy_backward(float *logits, const int32_t *targets, const float *logs,
-                                  const float *weight, long rows, long columns);
+                                  const float *weight, long rows, long columns, float cap);
+
+// x[j] = cap * tanh(x[j] / cap)
+void adapt_soft_cap(float *x, long count, float cap);
 
 // --- dropout.h ----------------------------------------------------------------------------------------------
 
@@ -164,8 +168,9 @@ void adapt_dropout(const float *x, long count, uint64_t start, const uint32_t ke
     (logits, targets, rows, columns, losses, logs))                                             \
   X(void, adapt_cross_entropy_backward,                                                         \
     (float *logits, const int32_t *targets, const float *logs, const float *weight, long        \
-     rows, long columns),                                                                       \
-    (logits, targets, logs, weight, rows, columns))                                             \
+     rows, long columns, float cap),                                                            \
+    (logits, targets, logs, weight, rows, columns, cap))                                        \
+  X(void, adapt_soft_cap, (float *x, long count, float cap), (x, count, cap))                   \
   X(void, adapt_dropout,                                                                        \
     (const float *x, long count, uint64_t start, const uint32_t key[2], const uint32_t          \
      stream[2], uint32_t threshold, float scale, float *out),                                   \

@@ -6,7 +6,7 @@ import Testing
 struct RestingProductTests {
   /// Rows × columns that miss the groups of rows, the vectors, the chunks of 128 and the blocks of 64.
   static let shapes = [
-    (0, 5), (1, 1), (3, 0), (2, 7), (5, 64), (9, 65), (4, 192), (7, 300), (6, 1_030),
+    (0, 5), (1, 1), (3, 0), (2, 7), (5, 64), (9, 65), (4, 192), (5, 576), (7, 300), (6, 1_030),
   ]
 
   @Test(arguments: KernelLevel.all)
@@ -81,6 +81,28 @@ struct RestingProductTests {
       let wide = bytes.enumerated().map { Float($0.element) * scales[$0.offset / K] }
       try check(wide, x, (N, M, K), "int8") {
         table.adapt_rows_int8(bytes, scales, M, K, x, N, $0, M)
+      }
+    }
+  }
+
+  /// A row gives the same bits wherever a piece of the matrix starts or ends.
+  @Test(arguments: KernelLevel.all, [1, 2, 5])
+  func rowsDoNotDependOnTheirNeighbours(level: KernelLevel, inputs: Int) throws {
+    let (N, M, table) = (inputs, 7, level.kernels)
+    for K in [1, 64, 200, 576] {
+      var numbers = TestNumbers(K + N)
+      let weights = (0..<M * K).map { _ in numbers.next() }
+      let x = (0..<N * K).map { _ in numbers.next() }
+      let written = filled(N * M, Float(0), guarding: 7) {
+        table.adapt_rows_f32(weights, M, K, x, N, $0, M)
+      }
+      let all = try #require(written)
+      for i in 0..<M {
+        let row = Array(weights[i * K..<(i + 1) * K])
+        let alone = filled(N, Float(0), guarding: 7) {
+          table.adapt_rows_f32(row, 1, K, x, N, $0, 1)
+        }
+        #expect(alone == (0..<N).map { all[$0 * M + i] }, "\(K) columns, row \(i)")
       }
     }
   }
