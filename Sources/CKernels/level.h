@@ -7,6 +7,7 @@
 #include "gates.h"
 #include "nf4.h"
 #include "products.h"
+#include "tiles.h"
 #include "training.h"
 #include "elementwise.h"
 #include "broadcast.h"

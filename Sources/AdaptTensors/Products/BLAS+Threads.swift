@@ -10,12 +10,12 @@ extension BLAS {
   ) {
     let grid = PieceGrid(
       rows: out.rows, columns: out.columns, depth: a.columns, threads: pool.threads)
-    let isFewRows = !a.isTransposed && b.isTransposed && !accumulating && scale == 1
+    let isDense = !a.isTransposed && b.isTransposed && !accumulating && scale == 1
     pool.run(grid.pieces.count) { index in
       let (rows, columns) = grid.pieces[index]
       let (left, right) = (a.rows(rows), b.columns(columns))
-      if isFewRows {
-        multiplyFewRows(left.matrix, transposed: right.matrix, into: out[rows, columns])
+      if isDense {
+        multiplyTransposed(left.matrix, right.matrix, into: out[rows, columns])
       } else {
         product(
           left, right, scale: scale, accumulating: accumulating, into: out[rows, columns])

