@@ -1,4 +1,5 @@
 // Random model folders: they read back, they repeat, and none is ever left half-written.
+import AdaptGradients
 import AdaptModels
 import AdaptTensors
 import AdaptTestSupport
@@ -107,7 +108,8 @@ struct ModelFolderTests {
     #expect(shapes[prefix + "encoder.layer.0.intermediate.dense.weight"] == [6, 8])
     let configuration = try BertConfiguration(
       file: URL(fileURLWithPath: fixture.folder.path("out/config.json")))
-    let hidden = try BertEncoder(configuration, files)(EncoderInput([[1, 2, 10], [0]]))
+    let hidden = try Bert(configuration, files).hidden(TokenBatch([[1, 2, 10], [0]]), in: Pass())
+      .values.value
     #expect(hidden.shape == [4, 8])
     #expect(hidden.elements.allSatisfy { $0.isFinite })
   }
