@@ -108,8 +108,8 @@ struct ModelFolderTests {
     #expect(shapes[prefix + "encoder.layer.0.intermediate.dense.weight"] == [6, 8])
     let configuration = try BertConfiguration(
       file: URL(fileURLWithPath: fixture.folder.path("out/config.json")))
-    let batch = TokenBatch([[1, 2, 10], [0]])
-    let hidden = try Bert(configuration, files).hidden(batch, in: Pass()).values.value
+    let hidden = try Bert(configuration, files).hidden(TokenBatch([[1, 2, 10], [0]]), in: Pass())
+      .values.value
     #expect(hidden.shape == [4, 8])
     #expect(hidden.elements.allSatisfy { $0.isFinite })
   }

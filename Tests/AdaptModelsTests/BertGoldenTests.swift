@@ -79,7 +79,8 @@ struct BertGoldenTests {
     let model = try BertClassifier(
       BertConfiguration(file: folder.appendingPathComponent(configuration)),
       WeightFiles(folder: folder))
-    #expect(model.classes == 3 && model.outline.head?.path == "classifier")
+    #expect(
+      model.labels == ["LABEL_0", "LABEL_1", "LABEL_2"] && model.outline.head?.path == "classifier")
     let logits = model.logits(try model.hidden(golden.batch, in: Pass()), in: Pass())
     expectClose(
       "classes", logits.value.elements, try golden.values("logits"), within: Self.logitBound)

@@ -85,6 +85,45 @@ struct BertWeightsTests {
     }
   }
 
+  @Test(arguments: ["multi_label_classification", "regression"])
+  func classesThatAreNoAlternativesAreAnError(problem: String) throws {
+    try ModelFixtures.withCopy(of: ModelFixtures.bertClassifier) { folder in
+      try change(
+        #""id2label": {"#, to: #""problem_type": "\#(problem)", "id2label": {"#, in: folder)
+      try #expect(fault { try BertClassifier(folder: folder) }.contains("`problem_type`"))
+    }
+  }
+
+  @Test func aConfigurationWithOtherClassesIsAnError() throws {
+    try ModelFixtures.withCopy(of: ModelFixtures.bertClassifier) { folder in
+      try change(#""2": "LABEL_2""#, to: #""2": "LABEL_2", "3": "LABEL_3""#, in: folder)
+      let words = try fault { try BertClassifier(folder: folder) }
+      #expect(words.contains("wanted shape [4, 48], got shape [3, 48]"), "\(words)")
+    }
+  }
+
+  @Test(arguments: ["silu", "gelu_new", "relu"])
+  func otherNonlinearitiesRun(name: String) throws {
+    let batch = TokenBatch([[2, 50, 61, 3]])
+    try ModelFixtures.withCopy { folder in
+      try change(#""hidden_act": "gelu""#, to: #""hidden_act": "\#(name)""#, in: folder)
+      let model = try Bert(folder: folder)
+      let x = try model.hidden(batch, in: Pass()).values.value.elements
+      let plain = try Bert(folder: ModelFixtures.bert).hidden(batch, in: Pass())
+      #expect(largestDifference(x, plain.values.value.elements) > 1e-5)
+      let trained = try model.hidden(batch, in: Pass(adapter: FullTraining(model).adapter))
+      #expect(trained.values.value.elements == x)
+    }
+  }
+
+  /// Replaces text in config.json.
+  private func change(_ old: String, to new: String, in folder: URL) throws {
+    let url = folder.appendingPathComponent("config.json")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    try #require(text.contains(old))
+    try Data(text.replacingOccurrences(of: old, with: new).utf8).write(to: url)
+  }
+
   @Test func weightsOfNaNGiveNoLoss() throws {
     for name in ["classifier.bias", "bert.embeddings.LayerNorm.weight"] {
       try withWeights(ModelFixtures.bertClassifier) { tensors in

@@ -10,8 +10,8 @@ package struct BertClassifier: AdaptableModel {
 
   package var configuration: BertConfiguration { body.configuration }
   package var outline: ModelOutline { body.outline }
-  /// How many classes there are, C.
-  package var classes: Int { head.outputs }
+  /// The name of each class, C of them.
+  package var labels: [String] { configuration.classifier.labels }
 
   /// Opens a model folder; weights are mapped in the form they rest in.
   ///
@@ -23,24 +23,20 @@ package struct BertClassifier: AdaptableModel {
 
   /// Takes the weights by their Hugging Face names; the head is `classifier` beside the body.
   ///
-  /// - Throws: as `Bert`.
+  /// - Throws: as `Bert`; `.unsupported` where the classes are no alternatives.
   package init(_ c: BertConfiguration, _ files: WeightFiles) throws(ModelFault) {
     let reader = try Bert.reader(files)
     var body = try Bert(c, reader, pooler: true)
-    head = try reader.linear(
-      "classifier", in: c.width, out: Self.classes(files), hasBias: true)
+    let labels = c.classifier.labels.count
+    guard labels > 1, [nil, .singleLabel].contains(c.classifier.problem) else {
+      throw .unsupported(
+        path: files.path, setting: "problem_type",
+        got: (c.classifier.problem ?? .regression).rawValue,
+        known: [ProblemType.singleLabel.rawValue])
+    }
+    head = try reader.linear("classifier", in: c.width, out: labels, hasBias: true)
     try body.complete(reader, head: head)
     self.body = body
-  }
-
-  /// The rows of the classifier's matrix.
-  private static func classes(_ files: WeightFiles) throws(ModelFault) -> Int {
-    do throws(SafetensorsFault) {
-      let name = "classifier.weight"
-      return try files.file(holding: name).info(name).shape.first ?? 0
-    } catch {
-      throw .weights(error)
-    }
   }
 
   package func hidden(
@@ -68,6 +64,7 @@ package struct BertClassifier: AdaptableModel {
     _ batch: TokenBatch, labels: [Int32], count: Int? = nil, in pass: Pass
   ) throws(ModelFault) -> Variable {
     precondition(labels.count == batch.segments.count, "a label for each segment")
+    let classes = head.outputs
     let valid = 0..<Int32(clamping: classes)
     if let wrong = labels.first(where: { $0 != ignoredLabel && !valid.contains($0) }) {
       throw .tokenOutOfRange(id: Int(wrong), vocabulary: classes)

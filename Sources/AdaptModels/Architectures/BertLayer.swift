@@ -11,8 +11,6 @@ struct BertLayer: Sendable {
   private let outputNorm: LayerNorm
   private let up: Linear
   private let nonlinearity: Nonlinearity
-  /// The same where a product can apply it to its own output; else `.none`.
-  private let activation: Activation
   private let down: Linear
   private let downNorm: LayerNorm
 
@@ -22,7 +20,7 @@ struct BertLayer: Sendable {
     let (D, F, name) = (c.width, c.feedForward, "encoder.layer.\(number).")
     self.number = number
     attention = BaseAttention(layer: number, rules: Self.rules(c))
-    (nonlinearity, activation) = (c.nonlinearity, c.activation)
+    nonlinearity = c.nonlinearity
     func linear(_ part: String, in input: Int, out: Int) throws(ModelFault) -> Linear {
       try reader.linear(name + part, in: input, out: out, hasBias: true, layer: number)
     }
@@ -58,7 +56,6 @@ struct BertLayer: Sendable {
   }
 
   private func feedForward(_ h: Variable, in pass: Pass) -> Variable {
-    let raised = up(h, then: activation, in: pass)
-    return down(activation == .none ? raised.activated(nonlinearity) : raised, in: pass)
+    down(up(h, then: nonlinearity, in: pass), in: pass)
   }
 }

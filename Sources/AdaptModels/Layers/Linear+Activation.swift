@@ -3,18 +3,24 @@ import AdaptGradients
 import AdaptTensors
 
 extension Linear {
-  /// `activation(layer(x))` `[N, out]`, the layer through the adapter that stands here.
+  /// `function(layer(x))` `[N, out]`, the layer through the adapter that stands here.
   func callAsFunction(
-    _ x: Variable, then activation: Activation, in pass: Pass
+    _ x: Variable, then function: Nonlinearity, in pass: Pass
   ) -> Variable {
-    if pass.adapter?.linears[site.number] == nil {
-      return x.linears([base(in: pass).layer], then: activation)[0]
+    guard let activation = function.activation, pass.adapter?.linears[site.number] == nil else {
+      return self(x, in: pass).activated(function)
     }
-    let y = self(x, in: pass)
-    switch activation {
-    case .none: return y
-    case .gelu: return y.activated(.gelu)
-    case .relu: return y.activated(.relu)
+    return x.linears([base(in: pass).layer], then: activation)[0]
+  }
+}
+
+extension Nonlinearity {
+  /// The same as a product applies it to its own output; nil where none does.
+  fileprivate var activation: Activation? {
+    switch self {
+    case .gelu: .gelu
+    case .relu: .relu
+    default: nil
     }
   }
 }
