@@ -59,8 +59,9 @@ package protocol AttachedAdapter: Sendable {
   /// A term of the loss beside the task's, shape `[]`: AdaLoRA's orthogonality.
   func regularisation() -> Variable?
 
-  /// Called behind each step of the optimiser, counted from 0, with the gradients that it used: AdaLoRA's budget.
-  func afterStep(_ step: Int, gradients: Gradients)
+  /// Called behind each step of the optimiser, counted from 0, with the gradients that it took, clipped or not:
+  /// AdaLoRA's budget.
+  func afterStep(_ step: Int, gradient: (Trainable) -> Tensor?)
 
   /// What a checkpoint needs beside `parameters`: AdaLoRA's averages.
   var state: [String: Tensor] { get }
@@ -79,7 +80,7 @@ package protocol AttachedAdapter: Sendable {
 
 extension AttachedAdapter {
   package func regularisation() -> Variable? { nil }
-  package func afterStep(_ step: Int, gradients: Gradients) {}
+  package func afterStep(_ step: Int, gradient: (Trainable) -> Tensor?) {}
   package var state: [String: Tensor] { [:] }
   package func restore(_ state: [String: Tensor]) throws(PEFTFault) {}
 

@@ -95,6 +95,29 @@ struct SiteTests {
     #expect(cache.lengths == [rest.count])
   }
 
+  /// One value for the prefixes of all layers, computed once a run, whether layers are run again or not.
+  @Test func aPrologueIsSharedByAllLayers() throws {
+    let model = try TinyLlama().model()
+    var results: [(loss: Float, gradient: [Float])] = []
+    for isCheckpointed in [false, true] {
+      let prefixes = Prefixes(layers: 2)
+      var adapter = Adapter()
+      adapter.prologue = prefixes
+      for layer in 0..<2 { adapter.attentions[layer] = prefixes }
+      var pass = Pass(.train, adapter: adapter)
+      pass.isCheckpointed = isCheckpointed
+      let batch = TokenBatch([Self.text, [4, 7]])
+      let loss = try model.loss(batch, labels: batch.tokens, in: pass)
+      let gradients = Gradients()
+      gradients.backward(from: loss)
+      #expect(prefixes.runs == 1)
+      results.append((loss.value.elements[0], try #require(gradients[prefixes.values]).elements))
+    }
+    #expect(results[0].loss == results[1].loss)
+    #expect(results[0].gradient == results[1].gradient)
+    #expect(results[0].gradient.contains { abs($0) > 1e-4 })
+  }
+
   @Test func sublayersAreWrapped() throws {
     let model = try TinyLlama().model()
     var adapter = Adapter()
@@ -199,6 +222,34 @@ private struct Prefix: AttentionAdapter {
   ) -> Variable {
     let prefix = AttentionPrefix(keys: Variable(keys), values: Variable(values))
     return base(query, key, value, prefix: prefix, in: pass)
+  }
+}
+
+/// Keys and values of all layers as columns of one trained value.
+private final class Prefixes: PassPrologue, AttentionAdapter, @unchecked Sendable {
+  let values: Trainable
+  private(set) var runs = 0
+
+  init(layers: Int) {
+    values = Trainable(
+      "prefixes", RandomKey(seed: 4).normal([3, layers * 2 * 8], deviation: 0.5))
+  }
+
+  func callAsFunction(in pass: Pass) -> [Variable] {
+    runs += 1
+    return [Variable(values).scaled(by: 0.5)]
+  }
+
+  func callAsFunction(
+    _ query: Variable, _ key: Variable, _ value: Variable, through base: BaseAttention,
+    in pass: Pass
+  ) -> Variable {
+    let start = base.layer * 16
+    let (keys, values) = (start..<start + 8, start + 8..<start + 16)
+    return base(
+      query, key, value,
+      prefix: AttentionPrefix(
+        keys: pass.shared[0].columns(keys), values: pass.shared[0].columns(values)), in: pass)
   }
 }
 

@@ -30,7 +30,7 @@ extension GoldenModel {
       pass.random = RandomKey(seed: 0, step: UInt32(step))
       let (loss, gradients) = try gradients(batches, step, in: pass)
       optimiser.step(attached.parameters.map(\.trainable), gradients) { _ in settings.lr }
-      attached.afterStep(step, gradients: gradients)
+      attached.afterStep(step) { gradients[$0] }
       return loss
     }
   }

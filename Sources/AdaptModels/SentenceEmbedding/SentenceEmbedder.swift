@@ -18,7 +18,7 @@ package final class SentenceEmbedder: Sendable {
   private let tokenizer: WordPieceTokenizer
   private let weightsPath: String
   /// Tokens computed at once: their activations stay near the cache, and memory stays bounded.
-  private static let batchTokens = 1_024
+  private static let batchTokens = 512
 
   /// Opens a model folder; weights are mapped, not read.
   ///

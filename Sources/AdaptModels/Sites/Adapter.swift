@@ -19,6 +19,8 @@ package struct Adapter: Sendable {
   package var sublayers: [Sublayer: any SublayerAdapter] = [:]
   /// Virtual tokens in front of every segment.
   package var prompt: (any PromptAdapter)?
+  /// What is computed once a run for several sites: the prefix of all layers from one encoder.
+  package var prologue: (any PassPrologue)?
   /// How far all positions are moved: peft's prefix tuning counts its virtual tokens.
   package var positionOffset = 0
 
@@ -88,6 +90,12 @@ package protocol PromptAdapter: Sendable {
 
   /// Their embeddings `[n, D]`, the same for every segment.
   func callAsFunction(in pass: Pass) -> Variable
+}
+
+/// Computes values that several sites of a run share, before the first of them.
+package protocol PassPrologue: Sendable {
+  /// What `Pass.shared` holds from then on.
+  func callAsFunction(in pass: Pass) -> [Variable]
 }
 
 /// Wraps attention: `query [N, H · W]`, `key`, `value` `[N, K · W]`, all rotated → `[N, H · W]`.

@@ -20,6 +20,7 @@ extension Pass {
     }
     var start = Start(rows: words(batch.tokens, in: self), pass: self, virtual: 0)
     start.pass.segments = batch.segments
+    start.pass.shared = adapter?.prologue?(in: self) ?? []
     if phase != .decode, let prompt = adapter?.prompt, prompt.count > 0 {
       start.prepend(prompt(in: self), to: batch.segments)
     }

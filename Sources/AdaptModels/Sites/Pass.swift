@@ -31,6 +31,8 @@ package struct Pass {
   package internal(set) var positions: [Int] = []
   /// The tokens that others attend to; nil when all are.
   package internal(set) var seen: SeenTokens?
+  /// What the adapter's prologue gave.
+  package internal(set) var shared: [Variable] = []
   package internal(set) var layer: Int?
   /// The stream that entered the attention or feed-forward part under way.
   package internal(set) var sublayerInput: Variable?

@@ -56,7 +56,7 @@ struct TrainingRun {
       losses.append(loss.value.elements[0])
       gradients.backward(from: loss)
       optimiser.step(trainables, gradients) { _ in settings.rate }
-      attached.afterStep(step, gradients: gradients)
+      attached.afterStep(step) { gradients[$0] }
     }
     return losses
   }
