@@ -235,8 +235,7 @@ struct TapeTests {
   }
 }
 
-/// Bytes; apart from the other suites' small tensors, whose buffers stay far below the limits here.
-@Suite(.serialized)
+/// Bytes that an operation takes itself, whatever other suites take meanwhile.
 struct AllocationTests {
   private let key = RandomKey(seed: 40)
   private let tokens = 64
@@ -254,11 +253,11 @@ struct AllocationTests {
         up: Variable(Trainable("b", key.uniform([vocabulary, rank], in: -1..<1))), scale: 1)
       output.softCap = 30
     }
-    AllocationLog.restart()
-    let loss = x.linear(layer).headCrossEntropy(
-      output, targets: targets, weights: [Float](repeating: 1, count: tokens))
-    Gradients().backward(from: loss)
-    return AllocationLog.now.largest
+    return AllocationLog.largest {
+      let loss = x.linear(layer).headCrossEntropy(
+        output, targets: targets, weights: [Float](repeating: 1, count: tokens))
+      Gradients().backward(from: loss)
+    }
   }
 
   @Test func neitherFrozenGradientsNorAllLogitsExist() {
@@ -267,7 +266,7 @@ struct AllocationTests {
     let gradientBytes = vocabulary * width * 4
     let logitBytes = tokens * vocabulary * 4
     let frozen = step(Parameter(head), layer: Parameter(square))
-    // One chunk of 8 tokens is the largest thing; other suites allocate nothing of this size.
+    // One chunk of 8 tokens is the largest thing.
     #expect(frozen >= 8 * vocabulary * 4 && frozen < min(gradientBytes, logitBytes) / 2)
     let updated = step(Parameter(head), layer: Parameter(square), rank: 4)
     #expect(updated < min(gradientBytes, logitBytes) / 2)
@@ -283,10 +282,10 @@ struct AllocationTests {
       let update = LowRankUpdate(
         down: Variable(Trainable("a", key.uniform([4, 400], in: -1..<1))),
         up: Variable(Trainable("b", key.uniform([1_500, 4], in: -1..<1))), scale: 1)
-      AllocationLog.restart()
-      let layer = DenseLayer(weight: parameter, update: update)
-      Gradients().backward(from: Variable(x).linears([layer])[0].sum)
-      return AllocationLog.now.largest
+      return AllocationLog.largest {
+        let layer = DenseLayer(weight: parameter, update: update)
+        Gradients().backward(from: Variable(x).linears([layer])[0].sum)
+      }
     }
     #expect(largest(.frozen(weight)) < 1_500 * 400 * 4 / 3)
     #expect(largest(.trainable(Trainable("w", weight))) >= 1_500 * 400 * 4)
@@ -297,14 +296,15 @@ struct AllocationTests {
     let x = (0..<3).map {
       Trainable("\($0)", key.at(layer: 0, site: $0).uniform([length, 8], in: -1..<1))
     }
-    AllocationLog.restart()
-    let y = attention(
-      query: Variable(x[0]), key: Variable(x[1]), value: Variable(x[2]),
-      segments: AttentionSegments(Segments(lengths: [length])),
-      rules: AttentionRules(heads: 2, isCausal: true))
     let gradients = Gradients()
-    gradients.backward(from: y.sum)
+    let largest = AllocationLog.largest {
+      let y = attention(
+        query: Variable(x[0]), key: Variable(x[1]), value: Variable(x[2]),
+        segments: AttentionSegments(Segments(lengths: [length])),
+        rules: AttentionRules(heads: 2, isCausal: true))
+      gradients.backward(from: y.sum)
+    }
     #expect(gradients[x[0]] != nil)
-    #expect(AllocationLog.now.largest < length * length * 4 / 8)
+    #expect(largest > 0 && largest < length * length * 4 / 8)
   }
 }

@@ -16,6 +16,15 @@ package enum AllocationLog {
     state.withLock { ($0.live, $0.peak, $0.largest) }
   }
 
+  /// The largest single buffer that `body` takes on its own thread, whatever others take meanwhile.
+  package static func largest(during body: () throws -> Void) rethrows -> Int {
+    let observer = LargestBuffer()
+    try $observer.withValue(observer, operation: body)
+    return observer.bytes.load(ordering: .relaxed)
+  }
+
+  @TaskLocal private static var observer: LargestBuffer?
+
   /// Forgets the peak and the largest buffer so far.
   package static func restart() {
     state.withLock { state in
@@ -25,6 +34,7 @@ package enum AllocationLog {
   }
 
   static func took(_ bytes: Int) {
+    observer?.bytes.max(bytes, ordering: .relaxed)
     state.withLock { state in
       state.live += bytes
       state.peak = max(state.peak, state.live)
@@ -35,4 +45,9 @@ package enum AllocationLog {
   static func gave(_ bytes: Int) {
     state.withLock { $0.live -= bytes }
   }
+}
+
+/// The most bytes asked for at once.
+private final class LargestBuffer: Sendable {
+  let bytes = Atomic<Int>(0)
 }
