@@ -1,5 +1,5 @@
 // A JSON value and its text, with keys in the order given, so that reports are the same every time.
-internal import Foundation
+import AdaptSystem
 
 /// A JSON value.
 enum JSONValue {
@@ -24,58 +24,24 @@ enum JSONValue {
   private func write(_ out: inout String, indent: Int) {
     switch self {
     case .null: out += "null"
-    case .string(let text): Self.quote(text, &out)
+    case .string(let text): JSONText.quote(text, into: &out)
     case .number(let value): out += value.isFinite ? Self.plain(value) : "null"
     case .boolean(let value): out += value ? "true" : "false"
     case .array(let items):
-      Self.block("[", "]", items, &out, indent) { item, out in
+      JSONText.block(("[", "]"), items, into: &out, indent: indent) { item, out in
         item.write(&out, indent: indent + 1)
       }
     case .object(let members):
-      Self.block("{", "}", members, &out, indent) { member, out in
-        Self.quote(member.0, &out)
+      JSONText.block(("{", "}"), members, into: &out, indent: indent) { member, out in
+        JSONText.quote(member.0, into: &out)
         out += ": "
         member.1.write(&out, indent: indent + 1)
       }
     }
   }
 
-  private static func block<Item>(
-    _ open: String, _ close: String, _ items: [Item], _ out: inout String, _ indent: Int,
-    _ write: (Item, inout String) -> Void
-  ) {
-    guard !items.isEmpty else {
-      out += open + close
-      return
-    }
-    out += open
-    for (position, item) in items.enumerated() {
-      out += position == 0 ? "\n" : ",\n"
-      out += String(repeating: "  ", count: indent + 1)
-      write(item, &out)
-    }
-    out += "\n" + String(repeating: "  ", count: indent) + close
-  }
-
   private static func plain(_ value: Double) -> String {
     if let whole = Int64(exactly: value) { return String(whole) }
     return "\(value)"
-  }
-
-  private static func quote(_ text: String, _ out: inout String) {
-    out += "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\t": out += "\\t"
-      case "\r": out += "\\r"
-      case let control where control.value < 0x20:
-        out += String(format: "\\u%04x", control.value)
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    out += "\""
   }
 }

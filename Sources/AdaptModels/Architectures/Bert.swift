@@ -10,7 +10,7 @@ package struct Bert: AdaptableModel {
   package private(set) var outline: ModelOutline
   private let embeddings: BertEmbeddings
   private let layers: [BertLayer]
-  private let pooler: Linear?
+  private var pooler: BertPooler?
 
   /// Opens a model folder; weights are mapped in the form they rest in.
   ///
@@ -27,14 +27,15 @@ package struct Bert: AdaptableModel {
   ///   configuration; `.contradiction` when the file has more layers; `.surplus` for tensors that have no place.
   package init(_ configuration: BertConfiguration, _ files: WeightFiles) throws(ModelFault) {
     let reader = try Self.reader(files)
-    try self.init(configuration, reader, pooler: reader.contains("pooler.dense.weight"))
+    try self.init(configuration, reader)
+    if reader.contains("pooler.dense.weight") {
+      pooler = try BertPooler(configuration, reader)
+    }
     try complete(reader)
   }
 
-  /// The body of a model whose head the caller takes from `reader`, before it calls `complete`.
-  init(
-    _ c: BertConfiguration, _ reader: ParameterReader, pooler hasPooler: Bool
-  ) throws(ModelFault) {
+  /// The body of a model whose other parts the caller takes from `reader`, before it calls `complete`.
+  init(_ c: BertConfiguration, _ reader: ParameterReader) throws(ModelFault) {
     configuration = c
     embeddings = try BertEmbeddings(c, reader)
     var layers: [BertLayer] = []
@@ -45,13 +46,9 @@ package struct Bert: AdaptableModel {
         path: reader.files.path, what: "the weights have more layers than the configuration",
         wanted: "\(c.layers)", got: "at least \(c.layers + 1)")
     }
-    pooler =
-      hasPooler
-      ? try reader.linear("pooler.dense", in: c.width, out: c.width, hasBias: true) : nil
     outline = ModelOutline(
       architecture: "bert", path: reader.files.path, width: c.width, layers: c.layers,
       headWidth: c.width / c.heads, rules: BertLayer.rules(c))
-    reader.leaveBody()
   }
 
   /// What lies in a model folder.
@@ -98,12 +95,11 @@ package struct Bert: AdaptableModel {
     return HiddenStates(values: h, segments: start.pass.segments, virtual: start.virtual)
   }
 
-  /// tanh(pooler(first row of each segment)) `[S, D]`; nil when the file has no pooler.
+  /// The pooler's rows `[S, D]`; nil when the file has no pooler.
   ///
-  /// The first row is a virtual token where there are any, as in peft.
   /// - Precondition: no segment is empty.
   package func pooled(_ states: HiddenStates, in pass: Pass) -> Variable? {
-    pooler.map { $0(states.firstRows, in: pass).activated(.tanh) }
+    pooler?(states, in: pass)
   }
 }
 

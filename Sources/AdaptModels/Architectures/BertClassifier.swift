@@ -1,32 +1,24 @@
 // BERT with a classifier of whole sequences on its pooler.
 package import AdaptGradients
 package import AdaptTensors
-package import Foundation
 
 /// A BERT that gives each sequence one of C classes.
-package struct BertClassifier: AdaptableModel {
+package struct BertClassifier: BertTask {
   package let head: Linear
-  private let body: Bert
+  package let body: Bert
+  private let pooler: BertPooler
 
-  package var configuration: BertConfiguration { body.configuration }
-  package var outline: ModelOutline { body.outline }
   /// The name of each class, C of them.
   package var labels: [String] { configuration.classifier.labels }
-
-  /// Opens a model folder; weights are mapped in the form they rest in.
-  ///
-  /// - Throws: `ModelFault` naming the file and what is wrong or missing in it.
-  package init(folder: URL) throws(ModelFault) {
-    let (configuration, files) = try Bert.open(folder)
-    try self.init(configuration, files)
-  }
 
   /// Takes the weights by their Hugging Face names; the head is `classifier` beside the body.
   ///
   /// - Throws: as `Bert`; `.unsupported` where the classes are no alternatives.
   package init(_ c: BertConfiguration, _ files: WeightFiles) throws(ModelFault) {
     let reader = try Bert.reader(files)
-    var body = try Bert(c, reader, pooler: true)
+    var body = try Bert(c, reader)
+    pooler = try BertPooler(c, reader)
+    reader.leaveBody()
     let labels = c.classifier.labels.count
     guard labels > 1, [nil, .singleLabel].contains(c.classifier.problem) else {
       throw .unsupported(
@@ -39,20 +31,11 @@ package struct BertClassifier: AdaptableModel {
     self.body = body
   }
 
-  package func hidden(
-    _ batch: TokenBatch, in pass: Pass, observe: (Variable) -> Void
-  ) throws(ModelFault) -> HiddenStates {
-    try body.hidden(batch, in: pass, observe: observe)
-  }
-
   /// The logits of each segment `[S, C]`.
   ///
   /// - Precondition: no segment is empty.
   package func logits(_ states: HiddenStates, in pass: Pass) -> Variable {
-    guard let pooled = body.pooled(states, in: pass) else {
-      preconditionFailure("a classifier without a pooler was made")
-    }
-    return head(pooled, in: pass)
+    head(pooler(states, in: pass), in: pass)
   }
 
   /// The mean of `-ln p(label)` over the segments whose label is not `ignoredLabel`, shape `[]`.

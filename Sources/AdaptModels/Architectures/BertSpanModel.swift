@@ -1,40 +1,23 @@
 // BERT with two numbers a token: where an answer starts and where it ends.
 package import AdaptGradients
 package import AdaptTensors
-package import Foundation
 
 /// A BERT that finds a span of its own text.
-package struct BertSpanModel: AdaptableModel {
+package struct BertSpanModel: BertTask {
   /// From hidden states to two logits, start and end.
   package let head: Linear
-  private let body: Bert
-
-  package var configuration: BertConfiguration { body.configuration }
-  package var outline: ModelOutline { body.outline }
-
-  /// Opens a model folder; weights are mapped in the form they rest in.
-  ///
-  /// - Throws: `ModelFault` naming the file and what is wrong or missing in it.
-  package init(folder: URL) throws(ModelFault) {
-    let (configuration, files) = try Bert.open(folder)
-    try self.init(configuration, files)
-  }
+  package let body: Bert
 
   /// Takes the weights by their Hugging Face names; the head is `qa_outputs` beside the body, a pooler is unused.
   ///
   /// - Throws: as `Bert`.
   package init(_ c: BertConfiguration, _ files: WeightFiles) throws(ModelFault) {
     let reader = try Bert.reader(files)
-    var body = try Bert(c, reader, pooler: false)
+    var body = try Bert(c, reader)
+    reader.leaveBody()
     head = try reader.linear("qa_outputs", in: c.width, out: 2, hasBias: true)
     try body.complete(reader, head: head)
     self.body = body
-  }
-
-  package func hidden(
-    _ batch: TokenBatch, in pass: Pass, observe: (Variable) -> Void
-  ) throws(ModelFault) -> HiddenStates {
-    try body.hidden(batch, in: pass, observe: observe)
   }
 
   /// The logits of every row `[N, 2]`: start in column 0, end in column 1.

@@ -1,4 +1,5 @@
 // Settings as JSON: whole numbers stay whole, and the same settings are the same bytes.
+import AdaptSystem
 
 /// A JSON value.
 package enum JSONValue: Sendable, Equatable {
@@ -29,48 +30,19 @@ package enum JSONValue: Sendable, Equatable {
     case .boolean(let value): out += value ? "true" : "false"
     case .integer(let value): out += "\(value)"
     case .number(let value): out += value.isFinite ? "\(value)" : "null"
-    case .string(let text): Self.quote(text, &out)
+    case .string(let text): JSONText.quote(text, into: &out)
     case .array(let items):
-      Self.block("[", "]", items, &out, indent) { $0.write(&$1, indent: indent + 1) }
+      JSONText.block(("[", "]"), items, into: &out, indent: indent) {
+        $0.write(&$1, indent: indent + 1)
+      }
     case .object(let members):
       let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-      Self.block("{", "}", sorted, &out, indent) { member, out in
-        Self.quote(member.key, &out)
+      JSONText.block(("{", "}"), sorted, into: &out, indent: indent) { member, out in
+        JSONText.quote(member.key, into: &out)
         out += ": "
         member.value.write(&out, indent: indent + 1)
       }
     }
-  }
-
-  private static func block<Item>(
-    _ open: String, _ close: String, _ items: [Item], _ out: inout String, _ indent: Int,
-    _ write: (Item, inout String) -> Void
-  ) {
-    out += open
-    for (position, item) in items.enumerated() {
-      out += (position == 0 ? "\n" : ",\n") + String(repeating: "  ", count: indent + 1)
-      write(item, &out)
-    }
-    if !items.isEmpty { out += "\n" + String(repeating: "  ", count: indent) }
-    out += close
-  }
-
-  private static func quote(_ text: String, _ out: inout String) {
-    out += "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    out += "\""
   }
 }
 
@@ -104,5 +76,4 @@ extension JSONValue {
     default: nil
     }
   }
-
 }
