@@ -1,4 +1,5 @@
 // The settings of LoRA as Python's peft writes them.
+import AdaptSystem
 
 extension LoRAConfiguration {
   /// Reads `adapter_config.json`; every key of it is used, known to be without effect, or an error.
