@@ -46,6 +46,8 @@ enum CausalKind: ModelKind {
         }
         let ours = try model.greedyTokens(after: start, count: wanted.count)
         equality.expect(ours, elements: wanted, of: name + ".new_ids")
+        let cached = try model.generatedTokens(after: start, count: wanted.count)
+        equality.expect(cached, elements: wanted, of: name + ".new_ids over a cache")
         try equality.expect(
           prompt.integers("new_ids"), elements: wanted.map(Int.init), of: "golden.json: new_ids")
       }
@@ -182,5 +184,15 @@ extension CausalLanguageModel {
       }
     }
     return Array(tokens.dropFirst(prompt.count))
+  }
+
+  /// The same as generation makes it: over a cache, the prompt in runs of five tokens.
+  func generatedTokens(after prompt: [Int32], count: Int) throws -> [Int32] {
+    var settings = GenerationSettings(maximumTokens: count)
+    settings.prefillTokens = 5
+    let generation = try TokenGeneration(self, prompts: [prompt], settings: settings)
+    var tokens: [Int32] = []
+    while let next = try generation.next() { tokens += next.map(\.token) }
+    return tokens
   }
 }
