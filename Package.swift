@@ -69,12 +69,16 @@ let package = Package(
     library("AdaptGuidance", ["AdaptSystem", yams]),
     library(
       "AdaptRetrieval", ["AdaptSystem", "AdaptModels", "AdaptTensors", "AdaptTokenizers", grdb]),
-    library("AdaptAssistant", ["AdaptSystem", "AdaptGuidance", "AdaptRetrieval"]),
+    library("AdaptAssistant",
+      [
+        "AdaptSystem", "AdaptGuidance", "AdaptModels", "AdaptPEFT", "AdaptRetrieval",
+        "AdaptTensors", "AdaptTokenizers",
+      ]),
     .executableTarget(
       name: "adapt",
       dependencies: [
-        "AdaptSystem", "AdaptAssistant", "AdaptGuidance", "AdaptRetrieval", "CReadline",
-        argumentParser,
+        "AdaptSystem", "AdaptAssistant", "AdaptGuidance", "AdaptModels", "AdaptRetrieval",
+        "AdaptTokenizers", "CReadline", argumentParser,
       ],
       swiftSettings: settings, linkerSettings: staticRuntime),
     .target(name: "CBench", cSettings: [.unsafeFlags(["-O3"])]),

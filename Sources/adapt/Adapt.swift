@@ -33,7 +33,8 @@ struct Adapt: AsyncParsableCommand {
   /// Every command, in the order of the help; completions and tables are derived from it.
   static let commands: [any ParsableCommand.Type] = [
     RecommendCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self,
-    EvaluateCommand.self, MethodsCommand.self, RecipesCommand.self, FactsCommand.self,
+    GenerateCommand.self, ChatCommand.self, EvaluateCommand.self, MethodsCommand.self,
+    RecipesCommand.self, FactsCommand.self,
     DoctorCommand.self,
   ]
 

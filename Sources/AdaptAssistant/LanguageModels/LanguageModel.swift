@@ -39,8 +39,13 @@ package struct GenerationOptions: Sendable, Equatable {
 package protocol LanguageModel: Sendable {
   /// The name that reports show.
   var name: String { get }
+  /// Tokens that a prompt and its answer may have together; nil where that is not known.
+  var contextTokens: Int? { get }
   /// How many tokens the model reads `text` as; nil where only an estimate could be given.
   func tokens(in text: String) async throws -> Int?
+  /// How many tokens the model reads `messages` as, the frame of its chat template included; nil where only an
+  /// estimate could be given.
+  func tokens(in messages: [ChatMessage]) async throws -> Int?
   /// The answer, piece by piece as it is made. Cancelling the consuming task ends the generation.
   func generate(
     _ messages: [ChatMessage], options: GenerationOptions
@@ -53,7 +58,11 @@ package protocol LanguageModel: Sendable {
 }
 
 extension LanguageModel {
+  package var contextTokens: Int? { nil }
+
   package func tokens(in text: String) async throws -> Int? { nil }
+
+  package func tokens(in messages: [ChatMessage]) async throws -> Int? { nil }
 
   package func topLogProbabilities(
     _ messages: [ChatMessage], count: Int

@@ -5,7 +5,8 @@ import AdaptSystem
 /// A library in a workspace; answers are extractive, or written by `model` from the passages found.
 package struct WorkspaceLibrary: DocumentLibrary {
   private let library: Library
-  private let model: (any LanguageModel)?
+  /// Writes the answers; nil makes them of the documents' own sentences.
+  package var model: (any LanguageModel)?
   package var mode: SearchMode = .hybrid
   /// Replaces the vectors of another embedder when indexing.
   package var reembed = false

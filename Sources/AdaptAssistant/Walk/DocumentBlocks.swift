@@ -127,6 +127,9 @@ package struct DocumentBlocks: Sendable {
     for citation in answer.citations {
       blocks.append(.note("[\(citation.n)] \(place(citation))"))
     }
+    if answer.leftOut > 0 {
+      blocks.append(.note(phrases("ask.left_out", ["count": "\(answer.leftOut)"])))
+    }
     return blocks
   }
 

@@ -120,15 +120,18 @@ package struct CitedAnswer: Sendable, Equatable, Codable {
   /// The nearest passages, filled when the documents do not answer.
   package var nearest: [Passage]
   package var evidence: AnswerEvidence
+  /// Passages that a model's context had no room for.
+  package var leftOut: Int
 
   package init(
     isAnswered: Bool, statements: [Statement], citations: [Citation], nearest: [Passage],
-    evidence: AnswerEvidence = AnswerEvidence()
+    evidence: AnswerEvidence = AnswerEvidence(), leftOut: Int = 0
   ) {
     self.isAnswered = isAnswered
     self.statements = statements
     self.citations = citations
     self.nearest = nearest
     self.evidence = evidence
+    self.leftOut = leftOut
   }
 }

@@ -30,6 +30,7 @@ extension Walk {
     case .index: runIndex(words)
     case .search: words.isEmpty ? missing(.search) : search(words[0])
     case .ask: words.isEmpty ? missing(.ask) : ask(words[0])
+    case .model: runModel(words)
     case .card, .methods: runCard(words.first)
     case .facts: facts(words.first)
     case .recipes: recipes(words.first)

@@ -44,7 +44,7 @@ extension Walk {
       return matching(word, profile.questionnaire.ids, suffix: words.isEmpty ? " " : "=")
     case .whatIf: return matching(word, profile.questionnaire.ids, suffix: "=")
     case .why: return matching(word, profile.questionnaire.ids)
-    case .index, .save, .load: return .paths
+    case .index, .save, .load, .model: return .paths
     case .card, .methods: return matching(word, knowledge.cards(language).map(\.id))
     case .facts: return matching(word, references)
     case .recipes: return matching(word, knowledge.recipes.map(\.id))

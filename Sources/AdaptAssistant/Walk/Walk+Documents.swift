@@ -31,6 +31,29 @@ extension Walk {
     hasDocuments ? WalkTurn([], action: .ask(question)) : noDocuments
   }
 
+  /// `model FOLDER [ADAPTER…]` lets a model write the answers, `model off` the documents' own sentences.
+  func runModel(_ words: [String]) -> WalkTurn {
+    guard let folder = words.first else {
+      let now = modelName.map { say("model.now", ["name": $0]) } ?? say("model.none")
+      return WalkTurn([.text(now)])
+    }
+    if words.count == 1, Self.offWords.contains(folder.lowercased()) {
+      return WalkTurn([], action: .model(nil))
+    }
+    let paths = words.map(Self.expanded)
+    let choice = ModelChoice(folder: paths[0], adapters: Array(paths.dropFirst()))
+    return WalkTurn([], action: .model(choice))
+  }
+
+  private static let offWords: Set = ["off", "none", "关", "关闭"]
+
+  /// Tells that answers come from `name` from now on; nil: from the documents' own sentences.
+  package mutating func answering(with name: String?) -> [WalkBlock] {
+    modelName = name
+    let said = name.map { say("model.set", ["name": $0]) } ?? say("model.off")
+    return [.success(said)] + returning()
+  }
+
   private var noDocuments: WalkTurn {
     WalkTurn([.fault(Diagnosis(say("fault.documents"), hint: say("fault.documents.hint")))])
   }

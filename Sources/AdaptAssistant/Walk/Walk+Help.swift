@@ -7,7 +7,7 @@ extension Walk {
   private static let groups: [(title: String, commands: [WalkCommand])] = [
     ("help.group.answer", [.set, .back, .skip, .why, .show, .more, .restart]),
     ("help.group.advice", [.recommend, .explain, .whatIf, .save, .load]),
-    ("help.group.documents", [.index, .ask, .search]),
+    ("help.group.documents", [.index, .ask, .search, .model]),
     ("help.group.knowledge", [.methods, .card, .recipes, .facts]),
     ("help.group.session", [.help, .lang, .clear, .quit]),
   ]

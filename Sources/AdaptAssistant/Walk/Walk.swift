@@ -50,6 +50,8 @@ package struct Walk: Sendable {
   var hasFreshOffers = false
   /// Whether plain sentences can be answered from documents.
   package var hasDocuments: Bool
+  /// The model that writes the answers; nil when they are the documents' own sentences.
+  var modelName: String?
   /// Columns for reports.
   package var width: Int
 

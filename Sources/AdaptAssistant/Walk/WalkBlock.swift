@@ -27,6 +27,7 @@ package enum WalkAction: Sendable, Equatable {
   case index([String])
   case search(String)
   case ask(String)
+  case model(ModelChoice?)
   case clear
   case quit
 }

@@ -4,7 +4,7 @@
 package enum WalkCommand: String, CaseIterable, Sendable {
   case set, back, skip, why, show, more, recommend, explain, save, load
   case whatIf = "what-if"
-  case index, search, ask
+  case index, search, ask, model
   case card, facts, methods, recipes
   case help, lang, restart, clear, quit
 
@@ -16,7 +16,7 @@ package enum WalkCommand: String, CaseIterable, Sendable {
     "find": .search,
     "退出": .quit, "帮助": .help, "返回": .back, "跳过": .skip, "为什么": .why, "显示": .show,
     "推荐": .recommend, "建议": .recommend, "保存": .save, "载入": .load, "设置": .set,
-    "假如": .whatIf, "索引": .index, "搜索": .search, "提问": .ask, "卡片": .card, "事实": .facts,
+    "假如": .whatIf, "索引": .index, "搜索": .search, "提问": .ask, "模型": .model, "卡片": .card, "事实": .facts,
     "方法": .methods, "解释": .explain, "语言": .lang, "重来": .restart, "继续": .more, "配方": .recipes,
   ]
 
@@ -34,7 +34,7 @@ package enum WalkCommand: String, CaseIterable, Sendable {
     switch self {
     case .back, .skip, .show, .more, .recommend, .explain, .restart, .clear, .quit: 0
     case .why, .help, .lang, .card, .facts, .methods, .recipes, .save, .load: 1
-    case .set, .whatIf, .index, .search, .ask: nil
+    case .set, .whatIf, .index, .search, .ask, .model: nil
     }
   }
 
@@ -75,6 +75,7 @@ package enum WalkLine: Equatable, Sendable {
     if let limit = command.argumentLimit, words.count > limit, !slashed {
       return .text(whole)
     }
+    if command == .model, !slashed, words.count > 1, !words[0].contains("/") { return .text(whole) }
     let isAssignment = command == .set || command == .whatIf
     if isAssignment, !slashed, words.count > 2, !words.contains(where: { $0.contains("=") }) {
       return command == .set ? .command(command, words) : .text(whole)

@@ -10,13 +10,15 @@ struct AskCommand: AsyncParsableCommand {
     abstract: "Answers from the indexed documents, with citations.",
     usage: "adapt ask <question> [<options>]",
     discussion: """
-      Without a model the answer is made of the documents' own sentences. With --llm a chat \
-      model writes it from the passages found; its key comes from ADAPT_API_KEY. When the \
-      documents do not hold the answer, adapt says so and exits with status 1.
+      Without a model the answer is made of the documents' own sentences. With --model a \
+      model on this machine writes it from the passages found, with --llm one behind an \
+      endpoint, whose key comes from ADAPT_API_KEY. When the documents do not hold the \
+      answer, adapt says so and exits with status 1.
 
       EXAMPLES:
         adapt ask "How long is the notice period?"
         adapt ask "LoRA 什么时候不该用？" --lang zh
+        adapt ask "Who signs?" --model models/Qwen2.5-0.5B-Instruct --quantize int8
         adapt ask "Who signs?" --llm http://localhost:8080/v1 --model qwen2.5
         adapt ask "Who signs?" --json | jq .citations
       """)
@@ -27,8 +29,12 @@ struct AskCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("An OpenAI-compatible endpoint.", valueName: "url"))
   var llm: String?
 
-  @Option(help: ArgumentHelp("The model's name there.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "A Hugging Face model folder; with --llm the model's name there.", valueName: "dir|name"))
   var model: String?
+
+  @OptionGroup var weights: LocalModelOptions
 
   @Option(name: [.customShort("k"), .customLong("k")], help: "How many passages to draw from.")
   var passages = 8
@@ -47,8 +53,12 @@ struct AskCommand: AsyncParsableCommand {
     guard (1...100).contains(passages) else {
       throw ValidationError("-k wants 1 to 100, got \(passages)")
     }
-    guard (llm == nil) == (model == nil) else {
-      throw ValidationError("--llm and --model belong together")
+    guard llm == nil || model != nil else {
+      throw ValidationError("--llm wants --model with the model's name there")
+    }
+    guard weights.areDefault || (model != nil && llm == nil) else {
+      throw ValidationError(
+        "--adapter, --quantize and --chat-template want --model DIR, without --llm")
     }
   }
 
@@ -56,7 +66,7 @@ struct AskCommand: AsyncParsableCommand {
     let session = try Session(globals)
     let library = try openLibrary(session)
     let streams = session.streams
-    let isStreaming = llm != nil && !json
+    let isStreaming = model != nil && !json
     let answer = try await Interrupts.cancellableOnce { [library, question] in
       try await library.ask(question) { piece in
         if isStreaming { try? streams.write(Painter.sanitised(piece)) }
@@ -79,6 +89,8 @@ struct AskCommand: AsyncParsableCommand {
     if let llm, let model {
       language = EndpointModel(
         try Endpoint(address: llm, model: model, environment: session.streams.environment))
+    } else if let model {
+      language = try LocalModel(weights.opening(model))
     }
     var library = WorkspaceLibrary(documents.library(in: session.workspace), model: language)
     library.mode = mode
@@ -95,6 +107,7 @@ struct AskCommand: AsyncParsableCommand {
     let citations: [Citation]
     let nearest: [Passage]
     let evidence: AnswerEvidence
+    let leftOut: Int
 
     init(question: String, _ answer: CitedAnswer) {
       self.question = question
@@ -103,10 +116,12 @@ struct AskCommand: AsyncParsableCommand {
       citations = answer.citations
       nearest = answer.nearest
       evidence = answer.evidence
+      leftOut = answer.leftOut
     }
 
     enum CodingKeys: String, CodingKey {
       case schema, question, answered, statements, citations, nearest, evidence
+      case leftOut = "left_out"
     }
   }
 }

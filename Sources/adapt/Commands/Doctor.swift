@@ -1,4 +1,5 @@
 // The checks of `adapt doctor`, each on its own, so that one failure hides no other.
+import AdaptAssistant
 import AdaptGuidance
 import AdaptRetrieval
 import AdaptSystem
@@ -81,7 +82,7 @@ struct Doctor {
     let size = (try? handle.seekToEnd()) ?? 0
     return Check(
       name: "documents", state: .ok,
-      detail: "\(workspace.database), \((size + 1023) / 1024) KiB")
+      detail: "\(workspace.database), \(ByteSize.text(Int(clamping: size)))")
   }
 
   private func tool(_ name: String, package: String, what: String) -> Check {

@@ -11,7 +11,7 @@ import Synchronization
 struct InteractiveRepl {
   private var walk: Walk
   private let session: Session
-  private let worker: Worker
+  private var worker: Worker
   private let mirror: Mirror
 
   /// The walk as completion sees it; readline calls back without a context of its own.

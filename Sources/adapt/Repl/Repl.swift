@@ -34,19 +34,20 @@ enum Repl {
 /// Does the work the walk asks for, so that Ctrl-C stops it and not the session.
 struct Worker: Sendable {
   let session: Session
-  let library: any DocumentLibrary
+  var library: WorkspaceLibrary
 
   /// Runs an action and gives what to say about it; `failure` is set when it did not succeed.
-  func perform(_ action: WalkAction, _ walk: inout Walk) async throws -> Outcome {
+  mutating func perform(_ action: WalkAction, _ walk: inout Walk) async throws -> Outcome {
     do {
       switch action {
       case .index(let paths): return Outcome(blocks: try await index(paths, library, &walk))
       case .search(let query):
-        let found = try await Interrupts.cancellable {
+        let found = try await Interrupts.cancellable { [library] in
           try await library.search(query, limit: 5)
         }
         return Outcome(blocks: walk.found(found))
       case .ask(let question): return Outcome(blocks: try await ask(question, library, walk))
+      case .model(let choice): return Outcome(blocks: try await open(choice, &walk))
       case .clear, .quit: return Outcome(blocks: [])
       }
     } catch let broken as BrokenPipe {
@@ -54,6 +55,16 @@ struct Worker: Sendable {
     } catch {
       return Outcome(blocks: walk.failed(error), failure: true)
     }
+  }
+
+  /// Lets a model write the answers from now on; the one before stays when this one cannot be opened.
+  private mutating func open(
+    _ choice: ModelChoice?, _ walk: inout Walk
+  ) async throws -> [WalkBlock] {
+    library.model = try await Interrupts.cancellable {
+      try choice.map { try LocalModel($0) }
+    }
+    return walk.answering(with: library.model?.name)
   }
 
   /// What came of an action.
@@ -79,14 +90,15 @@ struct Worker: Sendable {
     _ question: String, _ library: any DocumentLibrary, _ walk: Walk
   ) async throws -> [WalkBlock] {
     let streams = session.streams
-    let monitor = StreamMonitor()
+    let said = SpokenText()
     let answer = try await Interrupts.cancellable {
       try await library.ask(question) { piece in
-        monitor.note(piece)
+        said.add(piece)
         try? streams.write(Painter.sanitised(piece))
       }
     }
-    if monitor.hasText { try streams.write("\n") }
-    return walk.answered(answer, wasStreamed: monitor.hasText && answer.isAnswered)
+    let wasStreamed = !said.text.isEmpty
+    if wasStreamed { try streams.write("\n") }
+    return walk.answered(answer, wasStreamed: wasStreamed && answer.isAnswered)
   }
 }

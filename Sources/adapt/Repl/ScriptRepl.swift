@@ -21,7 +21,7 @@ struct ScriptFault: DiagnosableError {
 struct ScriptRepl {
   var walk: Walk
   let session: Session
-  let worker: Worker
+  var worker: Worker
 
   /// - Throws: `ScriptFault` with the number of the line, counted from 1.
   mutating func run() async throws {
