@@ -21,6 +21,7 @@ package struct Tokenizer: Sendable {
   /// Whether words reach the model as letters of `ByteAlphabet` and it wants the bytes.
   private let isLettered: Bool
   private let book: TokenBook
+  private let bytePieces: Set<Int32>
   private let memory = WorkingMemory()
 
   /// What a tokenizer is made of, whatever file that came from.
@@ -34,6 +35,9 @@ package struct Tokenizer: Sendable {
     package var special = NamedTokens()
     /// Pieces of a byte-level model that no bytes can be, as files write them.
     package var strangePieces: [Int32: String] = [:]
+    /// Pieces of single bytes of which the last of a scalar has its offsets, as in SentencePiece;
+    /// empty where each of them has.
+    package var bytePieces: Set<Int32> = []
 
     package init(model: TokenModel, decoder: TokenDecoder) {
       self.model = model
@@ -56,13 +60,17 @@ package struct Tokenizer: Sendable {
     let makesLetters = splitter.steps.contains { if case .byteLetters = $0 { true } else { false } }
     isLettered =
       parts.model.isByteLevel && (makesLetters || parts.normalizer?.makesLetters == true)
-    plainTokens = AddedTokenFinder(addedTokens.filter { !$0.isNormalized }) { Array($0.text.utf8) }
+    plainTokens = AddedTokenFinder(addedTokens.filter { $0.isFound && !$0.isNormalized }) {
+      Array($0.text.utf8)
+    }
     let normalizer = parts.normalizer
-    normalizedTokens = AddedTokenFinder(addedTokens.filter(\.isNormalized)) { token in
+    normalizedTokens = AddedTokenFinder(addedTokens.filter { $0.isFound && $0.isNormalized }) {
+      token in
       let text = AlignedText(token.text)
-      return (normalizer?.apply(text) ?? text).bytes
+      return (normalizer?.spelling(text) ?? text).bytes
     }
     book = TokenBook(parts)
+    bytePieces = parts.bytePieces
   }
 
   // MARK: Tokens
@@ -104,6 +112,7 @@ package struct Tokenizer: Sendable {
     var encoding = Encoding()
     encoding.ids = sink.ids
     encoding.offsets = sink.ranges
+    if !bytePieces.isEmpty { encoding.settleBytes(bytePieces, in: text) }
     if let trimming = framing.trimming {
       for i in encoding.ids.indices {
         encoding.offsets[i] = trimmed(encoding.offsets[i], encoding.ids[i], i, trimming)

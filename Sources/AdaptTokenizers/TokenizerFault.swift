@@ -11,6 +11,8 @@ package enum TokenizerFault: DiagnosableError, Equatable {
   case vocabulary(path: String, offset: Int, reason: String)
   case unsupported(path: String, part: String, got: String, known: [String])
   case missingToken(path: String, token: String)
+  case gguf(GGUFFault)
+  case sentencePiece(SentencePieceFault)
   /// Text that is not JSON.
   case json(JSONFault)
   /// A regular expression that cannot be used.
@@ -35,6 +37,8 @@ package enum TokenizerFault: DiagnosableError, Equatable {
         got: "`\(got.excerpt)`", place: path)
     case .missingToken(let path, let token):
       Diagnosis("the vocabulary lacks the token `\(token.excerpt)`", place: path)
+    case .gguf(let fault): fault.diagnosis
+    case .sentencePiece(let fault): fault.diagnosis
     case .json(let fault): fault.diagnosis
     case .pattern(let path, let fault):
       Diagnosis(

@@ -14,7 +14,7 @@ extension Tokenizer {
     if let json = file("tokenizer.json") {
       try self.init(json: json)
     } else if let model = file("tokenizer.model") {
-      try self.init(sentencePieceFolder: model)
+      try self.init(sentencePiece: model, settings: folder)
     } else if let text = file("vocab.txt") {
       try self.init(vocabularyText: text, settings: folder)
     } else if let pieces = file("vocab.json"), let merges = file("merges.txt") {
@@ -24,12 +24,6 @@ extension Tokenizer {
         folder: folder.path,
         wanted: ["tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json with merges.txt"])
     }
-  }
-
-  private init(sentencePieceFolder model: URL) throws(TokenizerFault) {
-    throw .unsupported(
-      path: model.path, part: "tokenizer file", got: model.lastPathComponent,
-      known: ["tokenizer.json"])
   }
 
   /// BERT's tokenizer of one piece a line, with the settings of the files in a folder.

@@ -6,6 +6,8 @@ package struct AddedToken: Sendable, Equatable {
   package var id: Int32
   /// Whether decoding can leave it out.
   package var isSpecial = true
+  /// Whether it is looked for in texts at all; otherwise only its number stands for it.
+  package var isFound = true
   /// Whether it is looked for in the normalised text.
   package var isNormalized = false
   /// Whether white space before or behind belongs to it.

@@ -28,10 +28,8 @@ struct PatternClosure {
 
   /// Whether an `accept` is reached from an instruction, with what is preferred to it in `advanced`.
   ///
-  /// - Parameters:
-  ///   - previous: Class of the scalar before, `count` of the alphabet at the start.
-  ///   - next: Class of the scalar behind, `count` of the alphabet at the end.
-  ///   - look: Whether the part from an instruction matches here.
+  /// `previous` and `next` are the classes of the scalars around the place, `count` of the alphabet
+  /// at the ends of the text; `look` tells whether the part from an instruction matches here.
   mutating func follow(
     _ first: Int, previous: Int, next: Int, look: (Int) -> Bool
   ) -> Bool {

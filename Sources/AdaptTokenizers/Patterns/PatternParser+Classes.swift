@@ -34,7 +34,9 @@ extension PatternParser {
         position += 1
       }
       guard take(":]") else { throw PatternReason("`[:` without an end") }
-      let set = try namedSet(name)
+      // Symbols count as punctuation in this notation only.
+      let isPunctuation = ScalarSet.plainName(name) == "punct"
+      let set = try isPunctuation ? .union([namedSet("p"), namedSet("s")]) : namedSet(name)
       return isInverted ? .inverted(set) : set
     }
     if take("[") { return try characterClass() }

@@ -13,6 +13,8 @@ extension PatternParser {
         .ahead(.set(.all), isWanted: false),
       ])
       return taken(.ahead(lastLine, isWanted: true))
+    case "w": return taken(.set(.wordOutsideClasses))
+    case "W": return taken(.set(.inverted(.wordOutsideClasses)))
     case "b": return taken(Self.boundary(isWanted: true))
     case "B": return taken(Self.boundary(isWanted: false))
     case "1"..."9", "k", "g":
@@ -31,10 +33,12 @@ extension PatternParser {
   private static func boundary(isWanted: Bool) -> PatternTree {
     .choice([
       .sequence([
-        .behind(.word, isWanted: true), .ahead(.set(.word), isWanted: !isWanted),
+        .behind(.wordOutsideClasses, isWanted: true),
+        .ahead(.set(.wordOutsideClasses), isWanted: !isWanted),
       ]),
       .sequence([
-        .behind(.word, isWanted: false), .ahead(.set(.word), isWanted: isWanted),
+        .behind(.wordOutsideClasses, isWanted: false),
+        .ahead(.set(.wordOutsideClasses), isWanted: isWanted),
       ]),
     ])
   }

@@ -11,9 +11,8 @@ struct PatternThreads {
     self.alphabet = alphabet
   }
 
-  /// The leftmost match from a position.
-  ///
-  /// - Parameter previous: Class of the scalar before, `count` of the alphabet at the start.
+  /// The leftmost match from a position; `previous` is the class of the scalar before it, `count` of
+  /// the alphabet at the start.
   func firstMatch(
     in text: UnsafeBufferPointer<UInt8>, from: Int, previous: Int
   ) -> Range<Int>? {

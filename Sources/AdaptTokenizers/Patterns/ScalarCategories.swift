@@ -4,11 +4,11 @@
 /// What the Unicode tables say of one scalar, in six bits.
 ///
 /// Bits 0 to 4 are the number of the general category, bit 5 is the property `Alphabetic`.
-enum ScalarCategories {
-  typealias Category = Unicode.GeneralCategory
+package enum ScalarCategories {
+  package typealias Category = Unicode.GeneralCategory
 
   /// Categories in the order of their numbers.
-  static let all: [(category: Category, short: String, long: String)] = [
+  package static let all: [(category: Category, short: String, long: String)] = [
     (.uppercaseLetter, "lu", "uppercaseletter"), (.lowercaseLetter, "ll", "lowercaseletter"),
     (.titlecaseLetter, "lt", "titlecaseletter"), (.modifierLetter, "lm", "modifierletter"),
     (.otherLetter, "lo", "otherletter"), (.nonspacingMark, "mn", "nonspacingmark"),
@@ -27,7 +27,7 @@ enum ScalarCategories {
     (.unassigned, "cn", "unassigned"),
   ]
 
-  static let alphabeticBit: UInt8 = 32
+  package static let alphabeticBit: UInt8 = 32
   /// Different values that `bits` can take, those that cannot be included.
   static let bitPatterns = 64
 
@@ -54,7 +54,7 @@ enum ScalarCategories {
   }()
 
   /// The bits of a scalar.
-  static func bits(of value: UInt32) -> UInt8 {
+  package static func bits(of value: UInt32) -> UInt8 {
     value < 0x10000 ? basicPlane[Int(value)] : computed(value)
   }
 

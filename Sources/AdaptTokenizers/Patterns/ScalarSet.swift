@@ -24,6 +24,12 @@ indirect enum ScalarSet: Sendable, Hashable {
     .alphabetic, .categories(1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 11),
   ])
 
+  /// What `\w` and `\b` mean outside brackets: Oniguruma counts Latin-1's raised digits and fractions
+  /// as parts of words there, and only there.
+  static let wordOutsideClasses = ScalarSet.union([
+    .word, .ranges([0xB2...0xB3, 0xB9...0xB9, 0xBC...0xBE]),
+  ])
+
   static func one(_ scalar: UInt32) -> ScalarSet { .ranges([scalar...scalar]) }
 
   /// Whether a scalar with these bits of `ScalarCategories` is in the set.

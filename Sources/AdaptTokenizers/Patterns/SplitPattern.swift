@@ -21,7 +21,7 @@ package struct SplitPattern: Sendable {
   }
 
   /// Without the automaton the slower matcher serves, which tests compare with it.
-  init(_ regex: String, isAutomatonWanted: Bool) throws(PatternFault) {
+  package init(_ regex: String, isAutomatonWanted: Bool) throws(PatternFault) {
     text = regex
     var parser = PatternParser(regex)
     do throws(PatternReason) {
@@ -35,18 +35,14 @@ package struct SplitPattern: Sendable {
   }
 
   /// Whether matching runs on a deterministic automaton.
-  var hasAutomaton: Bool { automaton != nil }
+  package var hasAutomaton: Bool { automaton != nil }
 
   /// The leftmost match at or behind a position.
   ///
   /// A match can be empty; who looks for the next one has to step over a scalar then. The scalar
   /// before `from` counts for `\b`, `^` and look-behind. The time of one call is bounded by the bytes
   /// looked at times the size of the pattern (by their square if it looks further ahead than one
-  /// scalar).
-  ///
-  /// - Parameters:
-  ///   - text: Valid UTF-8.
-  ///   - from: The start of a scalar, or the end of the text.
+  /// scalar). The text has to be valid UTF-8, and `from` the start of a scalar or the end.
   package func firstMatch(in text: UnsafeBufferPointer<UInt8>, from: Int) -> Range<Int>? {
     guard from >= 0, from <= text.count else { return nil }
     guard let automaton else {
@@ -55,6 +51,23 @@ package struct SplitPattern: Sendable {
     }
     return automaton.transitions.withUnsafeBufferPointer {
       firstMatch(in: text, from: from, columns: automaton.columns, transitions: $0, automaton)
+    }
+  }
+
+  /// Every match from the front to the back, as Oniguruma's iterator gives them: none overlap, and an
+  /// empty match right behind another match is left out.
+  package func forEachMatch(
+    in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void
+  ) {
+    var (from, lastEnd) = (0, -1)
+    while let match = firstMatch(in: text, from: from) {
+      if match.isEmpty, match.lowerBound == lastEnd {
+        guard from < text.count else { return }
+        from += UTF8Scalars.decode(text, at: from).1
+        continue
+      }
+      body(match)
+      (from, lastEnd) = (match.upperBound, match.upperBound)
     }
   }
 

@@ -12,6 +12,7 @@ package enum TextNormalizer: Sendable {
   case precompiled(PrecompiledMap)
   /// SentencePiece's clean-up for translation.
   case nmt
+  case sentencePiece(SentencePieceNormalizer)
   /// Each byte as its letter of `ByteAlphabet`.
   case byteLetters
   indirect case sequence([TextNormalizer])
@@ -28,9 +29,16 @@ package enum TextNormalizer: Sendable {
     case .bert(let normalizer): normalizer.apply(text)
     case .precompiled(let map): map.applied(to: text)
     case .nmt: text.mappingScalars(Self.nmt)
+    case .sentencePiece(let normalizer): normalizer.apply(text)
     case .byteLetters: text.mappingToLetters()
     case .sequence(let parts): parts.reduce(text) { $1.apply($0) }
     }
+  }
+
+  /// A token as it stands inside a rewritten text, without what only the ends of a text get.
+  func spelling(_ token: AlignedText) -> AlignedText {
+    if case .sentencePiece(let normalizer) = self { return normalizer.withoutEnds.apply(token) }
+    return apply(token)
   }
 
   /// Whether the text would surely stay as it is, found out without rewriting it.

@@ -28,6 +28,18 @@ package struct AlignedText: Sendable, Equatable {
 
   package init(_ text: String) { self.init(Array(text.utf8)) }
 
+  /// A text made of another one; `sources` has, for each byte, the bytes of the other text.
+  init(_ bytes: [UInt8], sources: [Range<Int>], of text: AlignedText) {
+    self.bytes = bytes
+    self.sources =
+      text.sources == nil
+      ? sources
+      : sources.map { range in
+        let source = text.source(of: range)
+        return range.isEmpty ? source.lowerBound..<source.lowerBound : source
+      }
+  }
+
   /// The bytes of the source that some bytes of the text stand for.
   package func source(of range: Range<Int>) -> Range<Int> {
     guard let sources else { return range }
@@ -99,9 +111,8 @@ package struct AlignedText: Sendable, Equatable {
       }
     }
 
-    /// Puts scalars in the place of the bytes from `position` up to `end`.
-    ///
-    /// - Parameter removed: Scalars that vanish before the first change.
+    /// Puts scalars in the place of the bytes from `position` up to `end`, of which the first
+    /// `removed` scalars vanish.
     package mutating func replace(upTo end: Int, by changes: [ScalarChange], removed: Int = 0) {
       if !isChanged {
         isChanged = true

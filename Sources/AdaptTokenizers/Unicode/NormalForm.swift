@@ -21,8 +21,7 @@ package enum NormalForm: Sendable, CaseIterable {
 
   /// Whether a scalar stays as it is and keeps its neighbours apart, without a look-up; most text
   /// consists of such scalars.
-  @inline(__always)
-  func isSurelyStable(_ scalar: UInt32) -> Bool {
+  package func isSurelyStable(_ scalar: UInt32) -> Bool {
     if scalar < stableLimit { return true }
     if (0x4E00...0x9FFF).contains(scalar) || (0x3400...0x4DBF).contains(scalar) { return true }
     if (0x3001...0x3029).contains(scalar) { return true }

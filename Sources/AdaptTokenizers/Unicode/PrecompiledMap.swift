@@ -39,9 +39,7 @@ package struct PrecompiledMap: Sendable {
     return word
   }
 
-  /// The replacements of the beginnings of some bytes, the shortest first.
-  ///
-  /// - Parameter key: Bytes from which the beginnings are taken; a zero byte ends them.
+  /// The replacements of the beginnings of a range of bytes, the shortest first; a zero byte ends it.
   func prefixes(
     of key: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
     _ body: (_ length: Int, _ text: Range<Int>) -> Bool
@@ -74,7 +72,9 @@ package struct PrecompiledMap: Sendable {
   ) -> (length: Int, text: ArraySlice<UInt8>)? {
     var found: (Int, Range<Int>)?
     prefixes(of: key, from..<key.count) { length, text in
-      found = (length, text)
+      // A table that cuts scalars would leave broken text behind.
+      let end = from + length
+      if end == key.count || key[end] & 0xC0 != 0x80 { found = (length, text) }
       return true
     }
     return found.map { ($0.0, texts[$0.1]) }
