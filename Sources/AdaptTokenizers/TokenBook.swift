@@ -30,6 +30,8 @@ struct TokenBook: Sendable {
   private let isByteLevel: Bool
   private var added: [Int32: AddedToken] = [:]
   private var addedByText: [String: Int32] = [:]
+  /// How added tokens are written: those of the normalised text as the normaliser writes them.
+  private var spellings: [Int32: [UInt8]] = [:]
   private let strange: [Int32: String]
   private var strangeByText: [String: Int32] = [:]
   let size: Int
@@ -42,6 +44,7 @@ struct TokenBook: Sendable {
     for token in parts.addedTokens {
       added[token.id] = token
       addedByText[token.text] = token.id
+      spellings[token.id] = token.spelling(parts.normalizer)
     }
     let largest = max(added.keys.max() ?? -1, strange.keys.max() ?? -1)
     size = max(pieces.size, Int(largest) + 1)
@@ -56,7 +59,7 @@ struct TokenBook: Sendable {
   }
 
   func written(_ id: Int32) -> [UInt8]? {
-    if let token = added[id] { return Array(token.text.utf8) }
+    if let spelling = spellings[id] { return spelling }
     if let text = strange[id] { return Array(text.utf8) }
     guard let bytes = pieces.bytes(id) else { return nil }
     return isByteLevel ? Array(ByteAlphabet.text(bytes).utf8) : bytes

@@ -60,14 +60,12 @@ package struct Tokenizer: Sendable {
     let makesLetters = splitter.steps.contains { if case .byteLetters = $0 { true } else { false } }
     isLettered =
       parts.model.isByteLevel && (makesLetters || parts.normalizer?.makesLetters == true)
-    plainTokens = AddedTokenFinder(addedTokens.filter { $0.isFound && !$0.isNormalized }) {
-      Array($0.text.utf8)
-    }
     let normalizer = parts.normalizer
+    plainTokens = AddedTokenFinder(addedTokens.filter { $0.isFound && !$0.isNormalized }) {
+      $0.spelling(nil)
+    }
     normalizedTokens = AddedTokenFinder(addedTokens.filter { $0.isFound && $0.isNormalized }) {
-      token in
-      let text = AlignedText(token.text)
-      return (normalizer?.spelling(text) ?? text).bytes
+      $0.spelling(normalizer)
     }
     book = TokenBook(parts)
     bytePieces = parts.bytePieces
@@ -114,21 +112,33 @@ package struct Tokenizer: Sendable {
     encoding.offsets = sink.ranges
     if !bytePieces.isEmpty { encoding.settleBytes(bytePieces, in: text) }
     if let trimming = framing.trimming {
-      for i in encoding.ids.indices {
-        encoding.offsets[i] = trimmed(encoding.offsets[i], encoding.ids[i], i, trimming)
+      var text = text
+      text.withUTF8 { text in
+        for i in encoding.ids.indices {
+          var spaces = book.outerSpaces(encoding.ids[i])
+          let isFirst = i == 0 || encoding.offsets[i].lowerBound == 0
+          if spaces.leading > 0, isFirst, trimming.keepsFirstSpace { spaces.leading -= 1 }
+          encoding.offsets[i] = Self.trimmed(encoding.offsets[i], spaces, text)
+        }
       }
     }
     return encoding
   }
 
-  private func trimmed(
-    _ range: Range<Int>, _ id: Int32, _ index: Int, _ trimming: Framing.Trimming
+  /// A range without so many scalars at its ends, as the library counts them.
+  private static func trimmed(
+    _ range: Range<Int>, _ spaces: (leading: Int, trailing: Int),
+    _ text: UnsafeBufferPointer<UInt8>
   ) -> Range<Int> {
-    let spaces = book.outerSpaces(id)
-    var leading = spaces.leading
-    if leading > 0, index == 0 || range.lowerBound == 0, trimming.keepsFirstSpace { leading -= 1 }
-    let lower = min(range.lowerBound + leading, range.upperBound)
-    return lower..<max(range.upperBound - spaces.trailing, lower)
+    var (lower, upper) = (range.lowerBound, range.upperBound)
+    for _ in 0..<spaces.leading where lower < upper {
+      lower += UTF8Scalars.decode(text, at: lower).1
+    }
+    for _ in 0..<spaces.trailing where upper > lower {
+      upper -= 1
+      while upper > lower, text[upper] & 0xC0 == 0x80 { upper -= 1 }
+    }
+    return lower..<upper
   }
 
   private func tokens(_ text: String, tracks: Bool) -> TokenSink {

@@ -53,7 +53,8 @@ extension JSONScanner {
     var place = raw.range.lowerBound
     while place < raw.range.upperBound {
       if bytes[place] == UInt8(ascii: "\\") {
-        text.append(contentsOf: String(try escaped(&place)).utf8)
+        let scalar = try escaped(&place)
+        text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
       } else {
         text.append(bytes[place])
         place += 1
@@ -91,8 +92,12 @@ extension JSONScanner {
     guard bytes.count - place >= 4 else { throw fault("four hexadecimal digits", at: place) }
     var value: UInt32 = 0
     for byte in bytes[place..<place + 4] {
-      guard byte < 0x80, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw fault("four hexadecimal digits", at: place)
+      let digit: UInt8
+      switch byte {
+      case 0x30...0x39: digit = byte - 0x30
+      case 0x41...0x46: digit = byte - 0x37
+      case 0x61...0x66: digit = byte - 0x57
+      default: throw fault("four hexadecimal digits", at: place)
       }
       value = value << 4 | UInt32(digit)
     }

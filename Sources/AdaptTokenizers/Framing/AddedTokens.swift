@@ -20,6 +20,12 @@ package struct AddedToken: Sendable, Equatable {
     self.text = text
     self.id = id
   }
+
+  /// The token as texts hold it where it is looked for.
+  func spelling(_ normalizer: TextNormalizer?) -> [UInt8] {
+    guard isNormalized, let normalizer else { return Array(text.utf8) }
+    return normalizer.spelling(AlignedText(text)).bytes
+  }
 }
 
 /// Added tokens that are looked for together.

@@ -3,7 +3,7 @@
 /// A vocabulary with merges.
 ///
 /// Sennrich et al., arXiv:1508.07909; the corner cases are those of the `tokenizers` library.
-package struct BytePairModel: Sendable {
+package final class BytePairModel: Sendable {
   /// What else a tokenizer file says of the model.
   package struct Options: Sendable {
     /// Whether the pieces are raw bytes, and each byte of a word is a symbol at first.

@@ -19,6 +19,12 @@ package enum TokenModel: Sendable {
     if case .bytePair(let model) = self { model.options.isByteLevel } else { false }
   }
 
+  /// Whether words can be cut before each `▁` behind something else.
+  @inline(__always)
+  var splitsAtMarker: Bool {
+    if case .bytePair(let model) = self { model.splitsAtMarker } else { false }
+  }
+
   /// Its name for people.
   var kind: String {
     switch self {
@@ -47,7 +53,7 @@ final class ModelWork: @unchecked Sendable {
     into out: inout TokenSink
   ) {
     guard !word.isEmpty else { return }
-    if case .bytePair(let pairs) = model, pairs.splitsAtMarker, word.count > 3 {
+    if model.splitsAtMarker, word.count > 3 {
       var start = 0
       for end in 3..<word.count
       where word[end] == 0xE2 && Marker.starts(word, end) && !Marker.starts(word, end - 3) {

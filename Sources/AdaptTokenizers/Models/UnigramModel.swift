@@ -4,7 +4,7 @@
 ///
 /// Kudo, arXiv:1804.10959; unknown scalars cost the lowest score less 10, as in SentencePiece, and
 /// neighbouring ones are one token.
-package struct UnigramModel: Sendable {
+package final class UnigramModel: Sendable {
   package let pieces: PieceTable
   private let scores: [Double]
   private let trie: PieceTrie

@@ -1,7 +1,7 @@
 // WordPiece over any splitter; BERT's own chain has its faster reader in WordPieceTokenizer.
 
 /// The longest known piece from the left, again and again.
-package struct WordPieceModel: Sendable {
+package final class WordPieceModel: Sendable {
   package let pieces: PieceTable
   private let unknown: Int32
   /// Written before each piece but the first of a word.
