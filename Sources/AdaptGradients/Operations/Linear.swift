@@ -23,11 +23,17 @@ package struct DenseLayer {
   package var weight: Parameter
   package var bias: Parameter?
   package var update: LowRankUpdate?
+  /// Whether a trainable weight lies as `[K, M]`; a frozen one says so itself (`TransposedWeight`).
+  package var isTransposed: Bool
 
-  package init(weight: Parameter, bias: Parameter? = nil, update: LowRankUpdate? = nil) {
+  package init(
+    weight: Parameter, bias: Parameter? = nil, update: LowRankUpdate? = nil,
+    isTransposed: Bool = false
+  ) {
     self.weight = weight
     self.bias = bias
     self.update = update
+    self.isTransposed = isTransposed
   }
 }
 
@@ -122,17 +128,19 @@ private func inputGradient(
 private struct DenseOperands {
   let weight: any WeightMatrix
   let trainableWeight: Variable?
+  let isTransposed: Bool
   let bias: Variable?
   let update: LowRankUpdate?
 
   init(_ layer: DenseLayer) {
+    isTransposed = layer.isTransposed
     switch layer.weight {
     case .frozen(let weight):
       self.weight = weight
       trainableWeight = nil
     case .trainable(let trainable):
       let variable = Variable(trainable)
-      weight = variable.value
+      weight = layer.isTransposed ? TransposedWeight(variable.value) : variable.value
       trainableWeight = variable
     }
     bias = layer.bias.map { Variable($0) }
@@ -184,10 +192,11 @@ private struct DenseOperands {
     if let bias { gradients.add(to: bias) { dy.columnSums().reshaped(bias.shape) } }
     guard let weight = trainableWeight, let x else { return }
     gradients.add(to: weight) {
-      withExtendedLifetime((x, dy)) {
+      let (left, right) = isTransposed ? (x, dy) : (dy, x)
+      return withExtendedLifetime((x, dy)) {
         Tensor(
-          rows: dy.columns, columns: x.columns, product: .transposed(MatrixView(dy)),
-          .plain(MatrixView(x))
+          rows: left.columns, columns: right.columns, product: .transposed(MatrixView(left)),
+          .plain(MatrixView(right))
         ).reshaped(weight.shape)
       }
     }

@@ -10,14 +10,17 @@ enum CausalKind: ModelKind {
   }
 
   static func open(_ folder: URL, architecture: String) throws -> any TaskModel {
-    CausalTask(model: try CausalFamily.named(architecture).open(folder))
+    CausalTask(model: try CausalFamily(architecture).open(folder))
   }
 
   static func run(_ source: ModelSource, _ log: inout CaseLog) throws {
-    let family = try CausalFamily.named(source.architecture)
+    let family = try CausalFamily(source.architecture)
     let model = try family.open(source.folder)
     log.expectEqual("configurations") {
       try $0.expect(family.spellingsAgree(source.folder), true, at: "config_v4.json the same")
+      try $0.expect(
+        family.parameters(source.folder), source.settings.integer("parameters"),
+        at: "number of parameters by config.json")
     }
     for side in ["right", "left"] {
       try CausalBatch(model: model, source: source, side: side).compare(&log)

@@ -1,5 +1,4 @@
 // Settings as JSON: whole numbers stay whole, and the same settings are the same bytes.
-import AdaptSystem
 
 /// A JSON value.
 package enum JSONValue: Sendable, Equatable {
