@@ -48,19 +48,20 @@ final class AttentionTile {
 }
 
 extension AttentionTile {
-  /// The same for keys of a cache, `count` of them, of which the queries' own are the last ones.
+  /// The same for a block of a cache of `count` keys, of which the queries' own are the last ones: gives the keys
+  /// from the first to the last that any query sees, and counts from the first of those.
   func mask(
     _ block: Range<Int>, _ placed: PlacedBlock, offset: Int, of count: Int,
     _ rules: AttentionRules
-  ) -> Bool {
-    var isSeen = false
-    for (i, query) in block.enumerated() {
-      let part = placed.visible(at: query + offset, of: count, rules)
-      first[i] = Int32(part.lowerBound)
-      last[i] = Int32(part.upperBound)
-      isSeen = isSeen || !part.isEmpty
+  ) -> Range<Int> {
+    let parts = block.map { placed.visible(at: $0 + offset, of: count, rules) }
+    let seen = parts.filter { !$0.isEmpty }
+    let start = seen.map(\.lowerBound).min() ?? 0
+    for (i, part) in parts.enumerated() {
+      first[i] = Int32(max(start, part.lowerBound) - start)
+      last[i] = Int32(max(start, part.upperBound) - start)
     }
-    return isSeen
+    return start..<(seen.map(\.upperBound).max() ?? start)
   }
 }
 

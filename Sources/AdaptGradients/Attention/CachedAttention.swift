@@ -23,6 +23,13 @@ package struct KeyBlock {
     self.count = count
   }
 
+  /// Some of the keys.
+  func keys(_ part: Range<Int>) -> KeyBlock {
+    KeyBlock(
+      keys: keys + part.lowerBound * stride, values: values + part.lowerBound * stride,
+      stride: stride, headStride: headStride, count: part.count)
+  }
+
   /// Most keys of a block.
   package static let limit = AttentionTile.keys
 }
@@ -134,10 +141,11 @@ struct CachedAttention {
     for queries in (0..<rows.count).cut(by: AttentionTile.queries) {
       let place = rows.lowerBound + queries.lowerBound..<rows.lowerBound + queries.upperBound
       tile.start(queries.count, width)
-      for placed in blocks[segment]
-      where tile.mask(queries, placed, offset: offset, of: counts[segment], rules) {
+      for placed in blocks[segment] {
+        let seen = tile.mask(queries, placed, offset: offset, of: counts[segment], rules)
+        guard !seen.isEmpty else { continue }
         tile.add(
-          MatrixView(query)[place, columns], placed.block, head: head / group,
+          MatrixView(query)[place, columns], placed.block.keys(seen), head: head / group,
           scale: scale, cap: rules.softCap ?? 0)
       }
       tile.finish(queries.count, width, into: out[place, columns])

@@ -25,9 +25,10 @@ struct SingleQueries {
     var work = 0
     for segment in chosen {
       let count = call.counts[segment]
-      let seen = call.blocks[segment].compactMap { placed -> (KeyBlock, Range<Int>)? in
-        let keys = placed.visible(at: count - 1, of: count, call.rules)
-        return keys.isEmpty ? nil : (placed.block, keys)
+      let length = Self.taskLength(count)
+      let seen = call.blocks[segment].flatMap { placed -> [(KeyBlock, Range<Int>)] in
+        placed.visible(at: count - 1, of: count, call.rules).cut(by: length)
+          .map { (placed.block, $0) }
       }
       for keyHead in 0..<call.rules.keyHeads {
         let start = tasks.count
@@ -40,6 +41,11 @@ struct SingleQueries {
     }
     (self.tasks, self.results, self.work) = (tasks, results, work)
   }
+
+  /// Keys of a task: few where there are few, so that a single sequence has work for all threads.
+  ///
+  /// It depends on the sequence alone, and so do the bits of its result.
+  private static func taskLength(_ count: Int) -> Int { count <= 512 ? 64 : KeyBlock.limit }
 
   /// Writes the rows of the segments; tasks are shared among the threads where there is enough to read.
   func run(into out: MutableMatrixView) {
