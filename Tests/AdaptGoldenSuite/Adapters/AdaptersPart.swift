@@ -23,7 +23,7 @@ struct AdapterCase: GoldenCase {
 
   func run(_ log: inout CaseLog) throws {
     guard !folder.has(name + "/adapter_final/adapter_config.json") else {
-      throw NotImplemented("schedules of ranks")
+      return try ScheduleCase(folder: folder, name: name, model: model).run(&log)
     }
     let settings = try folder.json(name + "/golden.json")
     guard try settings.string("model") == model else {
@@ -61,12 +61,7 @@ extension PEFTMethods {
   private static func missingMethod(_ fault: PEFTFault) -> (any Error)? {
     switch fault {
     case .unknownType(_, let type, _): NotImplemented("adapters of type \(type)")
-    case .setting(_, let key, _, let got, _):
-      variants.contains(key) ? NotImplemented("`\(key)`: \(got)") : nil
     default: nil
     }
   }
-
-  /// Settings that make another method of LoRA's files and that the product refuses until it has that method.
-  private static let variants = ["use_dora"]
 }

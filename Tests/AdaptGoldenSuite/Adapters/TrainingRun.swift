@@ -1,4 +1,5 @@
-// Ten steps of AdamW on fixed batches, and what they leave.
+// Ten steps of AdamW on fixed batches, and what they leave. The reference calls nothing behind a step here: what
+// AdaLoRA does there is in its schedule.
 import AdaptGradients
 import AdaptModels
 import AdaptPEFT
@@ -56,7 +57,6 @@ struct TrainingRun {
       losses.append(loss.value.elements[0])
       gradients.backward(from: loss)
       optimiser.step(trainables, gradients) { _ in settings.rate }
-      attached.afterStep(step) { gradients[$0] }
     }
     return losses
   }

@@ -76,12 +76,12 @@ enum Bounds {
   ///
   /// The optimiser divides gradients by their own size, so an element whose gradient is near zero turns rounding
   /// into a part of a step; the reference names the tensors where that happened (`step10_sensitive`, above 1e-5).
-  /// The floor is half a percent of one step. A named tensor is noise, of which two runs have different amounts:
+  /// The floor is a percent of one step. A named tensor is noise, of which two runs have different amounts:
   /// ours was five times the recorded one in one of six generated sets.
   static func stepWeights(_ d: Determinacy, _ name: String, rate: Double, steps: Int) -> Bound {
     let recorded = d.sensitive[name].map { noise * $0 } ?? min(d.stepWeights ?? 0, 1e-5)
     let most = 0.5 * rate * Double(steps)
-    return Bound(relative: 0, absolute: min(max(margin * recorded, rate / 200), most))
+    return Bound(relative: 0, absolute: min(max(margin * recorded, rate / 100), most))
   }
 
   /// Logits after ten steps, `size` their largest magnitude: the errors of all trained weights meet in each.
@@ -92,7 +92,7 @@ enum Bounds {
     let recorded = max(d.logits ?? 0, d.losses ?? 0, d.stepWeights ?? 0)
     let (share, most) = d.sensitive.isEmpty ? (1, ceiling) : (noise, 300 * ceiling)
     return Bound(
-      relative: 4 * rounding, absolute: min(margin * share * recorded, most * size))
+      relative: 8 * rounding, absolute: min(margin * share * recorded, most * size))
   }
 
   /// Merged weights: one product of thin matrices added to the base.

@@ -12,31 +12,34 @@ struct QLoRACase: GoldenCase {
   func run(_ log: inout CaseLog) throws {
     let settings = try folder.json("quant/golden.json").object("qlora")
     let golden = try folder.tensors("quant/qlora.safetensors")
-    let base = try settings.string("base")
-    guard let model = base.dropPrefix("models/") else {
-      throw GoldenFault.json(path: settings.path, wanted: "models/NAME", got: base)
+    let baseName = try settings.string("base")
+    guard let model = baseName.dropPrefix("models/") else {
+      throw GoldenFault.json(path: settings.path, wanted: "models/NAME", got: baseName)
     }
     let task = try ModelsPart.open(model, in: folder)
     let batches = try settings.string("batch").split(separator: " ").first ?? ""
     let batch = try PaddedBatch(folder.tensors(String(batches)), step: 0)
-    let weights = try Self.quantised(task.outline, settings)
+    let files = try AdapterFiles(reading: folder.url("quant/qlora_adapter"))
+    var configuration = QLoRAConfiguration(try LoRAConfiguration(files))
+    configuration.block = try settings.integer("blocksize")
+    configuration.isDoubled = try settings.integer("double_quantisation") == 1
+    let attached = try QLoRA(configuration).read(files, onto: task.outline)
+    let adapter = attached.adapter
+    var base = Adapter()
+    base.parameters = adapter.parameters
     log.expectEqual("dequantised") { equality in
       for name in golden.names(below: "dequantized.") {
         guard let parameter = task.outline.parameter(named: name) else {
           throw GoldenFault.damaged(
             path: self.name, what: "a weight that the model lacks", wanted: name, got: "none")
         }
-        let ours = weights[parameter.number]?.widened() ?? parameter.tensor
+        let ours = Pass(adapter: base).variable(parameter).value
         try equality.expect(ours, bits: golden.tensor("dequantized." + name), of: name)
       }
     }
     log.compare("base logits") { tally in
-      let pass = Pass(adapter: Self.adding(weights, to: Adapter()))
-      try logits("base_", golden, task, batch, pass, &tally)
+      try logits("base_", golden, task, batch, Pass(adapter: base), &tally)
     }
-    let attached = try PEFTMethods.readGolden(
-      folder.url("quant/qlora_adapter"), for: task.outline)
-    let adapter = Self.adding(weights, to: attached.adapter)
     log.compare("logits") { tally in
       try logits("", golden, task, batch, Pass(adapter: adapter), &tally)
     }
@@ -78,25 +81,5 @@ struct QLoRACase: GoldenCase {
         try tally.compare(ours, with: golden("grad." + name), within: bound)
       }
     }
-  }
-
-  /// Every dense layer but the head, as the settings say.
-  private static func quantised(
-    _ outline: ModelOutline, _ settings: GoldenJSON
-  ) throws -> [Int: WeightStorage] {
-    let format = WeightFormat.nf4(
-      block: try settings.integer("blocksize"),
-      isDoubled: try settings.integer("double_quantisation") == 1)
-    var weights: [Int: WeightStorage] = [:]
-    for linear in outline.linears where linear.site != outline.head {
-      weights[linear.weight.number] = try WeightStorage(linear.weight.tensor, as: format)
-    }
-    return weights
-  }
-
-  private static func adding(_ weights: [Int: WeightStorage], to adapter: Adapter) -> Adapter {
-    var adapter = adapter
-    for (number, weight) in weights { adapter.parameters[number] = .frozen(weight) }
-    return adapter
   }
 }
