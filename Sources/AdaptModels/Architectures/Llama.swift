@@ -127,7 +127,7 @@ private struct LlamaLayer: Sendable {
     let rules = attention.rules
     let query = qkv[0].rotated(by: table, positions: pass.positions, heads: rules.heads)
     let key = qkv[1].rotated(by: table, positions: pass.positions, heads: rules.keyHeads)
-    return output(attention.adapted(query, key, qkv[2], in: pass), in: pass)
+    return output(attention.adapted(query, key, qkv[2], of: x, in: pass), in: pass)
   }
 
   private func feedForward(_ h: Variable, in pass: Pass) -> Variable {
