@@ -25,6 +25,13 @@ package protocol PEFTMethod: Sendable {
   /// - Throws: `PEFTFault` naming target modules that match nothing, or why the model cannot take it.
   func attach(to model: ModelOutline, key: RandomKey) throws(PEFTFault) -> any AttachedAdapter
 
+  /// The same where the initial values need a run of the model: a prefix that begins as a text's.
+  ///
+  /// - Throws: as above.
+  func attach(
+    to model: any AdaptableModel, key: RandomKey
+  ) throws(PEFTFault) -> any AttachedAdapter
+
   /// How many numbers `attach` would train in `model`; nothing is allocated.
   ///
   /// - Throws: as `attach`.
@@ -39,6 +46,12 @@ package protocol PEFTMethod: Sendable {
 }
 
 extension PEFTMethod {
+  package func attach(
+    to model: any AdaptableModel, key: RandomKey
+  ) throws(PEFTFault) -> any AttachedAdapter {
+    try attach(to: model.outline, key: key)
+  }
+
   package static func reads(_ files: AdapterFiles) -> Bool {
     guard let peftType else { return false }
     return files.type == peftType

@@ -141,6 +141,24 @@ struct ElementwiseTests {
     }
   }
 
+  /// A part that nothing uses has no gradient.
+  @Test func splitsMatch() {
+    expectTwin("splits", [[2, 4], [2, 1]], twin: PartsTwin()) {
+      let parts = $0[0].splittingColumns([1, 2, 1, 0])
+      let joined = joiningColumns([parts[1], $0[1]])
+      return stackingRows([joined, joined.rows(1..<2), joined.rows(0..<1)]).reshaped([12])
+    }
+  }
+
+  @Test func splitPartsReceiveTheirOwnGradients() {
+    let x = Trainable("x", Tensor([2, 3], [1, 2, 3, 4, 5, 6]))
+    let gradients = Gradients()
+    let parts = Variable(x).splittingColumns([2, 1])
+    #expect(parts.map(\.value.elements) == [[1, 2, 4, 5], [3, 6]])
+    gradients.backward(from: parts[0].sum + parts[1].scaled(by: 3).sum)
+    #expect(gradients[x]?.elements == [1, 1, 3, 1, 1, 3])
+  }
+
   @Test func anythingTimesItselfReceivesBothGradients() {
     let x = Trainable("x", Tensor([3], [1, -2, 3]))
     let gradients = Gradients()

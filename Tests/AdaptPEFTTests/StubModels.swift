@@ -23,10 +23,10 @@ struct StubModel {
   private(set) var outline: ModelOutline
   private var sites = 0
 
-  init(architecture: String = "llama", layers: Int) {
+  init(architecture: String = "llama", layers: Int, width: Int = 8, keys: Int? = nil) {
     outline = ModelOutline(
-      architecture: architecture, path: "stub", width: 8, layers: layers, headWidth: 4,
-      rules: AttentionRules(heads: 2, keyHeads: 2, isCausal: true))
+      architecture: architecture, path: "stub", width: width, layers: layers, headWidth: 4,
+      rules: AttentionRules(heads: width / 4, keyHeads: (keys ?? width) / 4, isCausal: true))
   }
 
   private mutating func parameter(_ name: String, _ shape: [Int]) -> ModelParameter {
@@ -78,7 +78,7 @@ struct StubModel {
   static func llama(
     layers: Int, width: Int, keys: Int, feedForward: Int, vocabulary: Int, isTied: Bool
   ) -> ModelOutline {
-    var model = StubModel(layers: layers)
+    var model = StubModel(layers: layers, width: width, keys: keys)
     let words = model.table("model.embed_tokens", vocabulary, width)
     for layer in 0..<layers {
       let name = "model.layers.\(layer)."

@@ -70,6 +70,31 @@ package func joiningColumns(_ parts: [Variable]) -> Variable {
   }
 }
 
+extension Variable {
+  /// All columns in parts of these widths, side by side: the opposite of `joiningColumns`.
+  ///
+  /// One step of the backward pass puts the gradients of all parts together.
+  /// - Precondition: the widths add up to the columns.
+  package func splittingColumns(_ widths: [Int]) -> [Variable] {
+    let (x, D) = (place, columns)
+    precondition(widths.allSatisfy { $0 >= 0 } && widths.reduce(0, +) == D, "\(widths) of \(D)")
+    let starts = widths.indices.map { widths[..<$0].reduce(0, +) }
+    let parts = zip(starts, widths).map { start, width in
+      Tensor([rows, width]) { copyColumns(value, start..<start + width, to: $0, width) }
+    }
+    // What received no gradient is zero.
+    return recorded(parts, from: [self]) { dy, gradients in
+      gradients.add(to: x) {
+        Tensor(zeros: x.shape) { out in
+          for (part, start) in zip(dy, starts) {
+            if let part { copyColumns(part, 0..<part.columns, to: out + start, D) }
+          }
+        }
+      }
+    }
+  }
+}
+
 /// Copies columns of `x` to rows that are `stride` floats apart.
 private func copyColumns(
   _ x: Tensor, _ part: Range<Int>, to out: UnsafeMutablePointer<Float>, _ stride: Int

@@ -43,16 +43,20 @@ struct BertLayer: Sendable {
 
   func callAsFunction(_ h: Variable, in pass: Pass) -> Variable {
     pass.layer(number, h) { h, pass in
-      let context = pass(.attention(layer: number), h) { attend($0, in: $1) }
+      let context = pass(.attention(layer: number), h, norm: { outputNorm($0, in: pass) }) {
+        attend($0, in: $1)
+      }
       let attended = outputNorm(context, residual: h, in: pass)
-      let added = pass(.feedForward(layer: number), attended) { feedForward($0, in: $1) }
+      let added = pass(.feedForward(layer: number), attended, norm: { downNorm($0, in: pass) }) {
+        feedForward($0, in: $1)
+      }
       return downNorm(added, residual: attended, in: pass)
     }
   }
 
   private func attend(_ h: Variable, in pass: Pass) -> Variable {
     let qkv = linears(queryKeyValue, h, in: pass)
-    return output(attention.adapted(qkv[0], qkv[1], qkv[2], in: pass), in: pass)
+    return output(attention.adapted(qkv[0], qkv[1], qkv[2], of: h, in: pass), in: pass)
   }
 
   private func feedForward(_ h: Variable, in pass: Pass) -> Variable {

@@ -89,7 +89,7 @@ private struct DecoderAttention: Sendable {
       query = query.rotated(by: table, positions: pass.positions, heads: rules.heads)
       key = key.rotated(by: table, positions: pass.positions, heads: rules.keyHeads)
     }
-    return output(attention.adapted(query, key, value, in: pass), in: pass)
+    return output(attention.adapted(query, key, value, of: x, in: pass), in: pass)
   }
 
   private func projected(_ x: Variable, in pass: Pass) -> (Variable, Variable, Variable) {

@@ -108,9 +108,10 @@ private struct GPT2Layer: Sendable {
 
   private func attend(_ h: Variable, in pass: Pass) -> Variable {
     let width = h.columns
-    let all = queryKeyValue(attentionNorm(h, in: pass), in: pass)
+    let x = attentionNorm(h, in: pass)
+    let all = queryKeyValue(x, in: pass)
     let parts = (0..<3).map { all.columns($0 * width..<($0 + 1) * width) }
-    return output(attention.adapted(parts[0], parts[1], parts[2], in: pass), in: pass)
+    return output(attention.adapted(parts[0], parts[1], parts[2], of: x, in: pass), in: pass)
   }
 
   private func feedForward(_ h: Variable, in pass: Pass) -> Variable {

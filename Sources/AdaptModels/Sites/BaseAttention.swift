@@ -23,24 +23,47 @@ package struct BaseAttention: Sendable {
           query: query, key: key, value: value, segments: AttentionSegments(pass.segments),
           prefix: prefix, rules: rules)
       }
-      return attention(
-        query: query, key: key.gatheringRows(seen.rows), value: value.gatheringRows(seen.rows),
-        segments: AttentionSegments(queries: pass.segments, keys: seen.segments), prefix: prefix,
-        rules: rules)
+      return attentionToSeen(query, key, value, seen, prefix: prefix, in: pass)
     }
     return Variable(
       cache.attend(
         (query.value, key.value, value.value), prefix: prefix, at: self, segments: pass.segments))
   }
 
-  /// The same through the adapter of this layer.
+  /// Attention to the seen tokens alone, as `[N, H · W]`.
+  ///
+  /// Where a mask orders the tokens, the seen ones keep their order, and the others, which stand behind them as
+  /// padding does, see them all.
+  private func attentionToSeen(
+    _ query: Variable, _ key: Variable, _ value: Variable, _ seen: SeenTokens,
+    prefix: AttentionPrefix?, in pass: Pass
+  ) -> Variable {
+    func attend(_ query: Variable, _ segments: Segments, _ rules: AttentionRules) -> Variable {
+      attention(
+        query: query, key: key.gatheringRows(seen.rows), value: value.gatheringRows(seen.rows),
+        segments: AttentionSegments(queries: segments, keys: seen.segments), prefix: prefix,
+        rules: rules)
+    }
+    guard rules.isCausal || rules.window != nil else { return attend(query, pass.segments, rules) }
+    let known = attend(query.gatheringRows(seen.rows), seen.segments, rules)
+      .scatteringRows(seen.rows, into: query.rows)
+    guard !seen.unseen.isEmpty else { return known }
+    var open = rules
+    (open.isCausal, open.window) = (false, nil)
+    let others = attend(query.gatheringRows(seen.unseen), seen.unseenSegments, open)
+    return known + others.scatteringRows(seen.unseen, into: query.rows)
+  }
+
+  /// The same through the adapter of this layer; `input` is what the three were formed from.
   package func adapted(
-    _ query: Variable, _ key: Variable, _ value: Variable, in pass: Pass
+    _ query: Variable, _ key: Variable, _ value: Variable, of input: Variable, in pass: Pass
   ) -> Variable {
     guard let adapter = pass.adapter?.attentions[layer] else {
       return self(query, key, value, in: pass)
     }
-    return adapter(query, key, value, through: self, in: pass)
+    var inner = pass
+    inner.attentionInput = input
+    return adapter(query, key, value, through: self, in: inner)
   }
 }
 

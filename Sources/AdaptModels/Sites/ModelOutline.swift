@@ -11,6 +11,7 @@ package struct ModelOutline: Sendable {
   /// In the order in which the model takes them; tied ones once.
   package var parameters: [ModelParameter] = []
   package var linears: [Linear] = []
+  /// The table of words first.
   package var embeddings: [Embedding] = []
   /// The site of the output head over the vocabulary, or of the task's head.
   package var head: Site?

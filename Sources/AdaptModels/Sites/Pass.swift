@@ -36,6 +36,10 @@ package struct Pass {
   package internal(set) var layer: Int?
   /// The stream that entered the attention or feed-forward part under way.
   package internal(set) var sublayerInput: Variable?
+  /// The norm behind the sum of that stream and what the part adds; nil where a layer norms its inputs instead.
+  package internal(set) var sublayerNorm: ((Variable) -> Variable)?
+  /// What the queries, keys and values under way were formed from `[N, D]`.
+  package internal(set) var attentionInput: Variable?
 
   package init(_ phase: Phase = .prefill, adapter: Adapter? = nil) {
     self.phase = phase
@@ -65,12 +69,13 @@ package struct Pass {
       site: UInt16(truncatingIfNeeded: site.number))
   }
 
-  /// Runs a part of a layer through the adapter that stands there.
+  /// Runs a part of a layer through the adapter that stands there; `norm` is the one behind its sum with `h`.
   package func callAsFunction(
-    _ part: Sublayer, _ h: Variable, _ body: @escaping (Variable, Pass) -> Variable
+    _ part: Sublayer, _ h: Variable, norm: ((Variable) -> Variable)? = nil,
+    _ body: @escaping (Variable, Pass) -> Variable
   ) -> Variable {
     var inner = self
-    inner.sublayerInput = h
+    (inner.sublayerInput, inner.sublayerNorm) = (h, norm)
     guard let adapter = adapter?.sublayers[part] else { return body(h, inner) }
     return adapter(h, through: { [inner] in body($0, inner) }, in: inner)
   }

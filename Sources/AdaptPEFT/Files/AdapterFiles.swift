@@ -1,19 +1,30 @@
-// An adapter as it lies in a folder: settings and tensors, in the layout of Python's peft.
+// An adapter as it lies in a folder: settings and tensors, in the layout of Python's peft or of AdapterHub.
 package import AdaptSystem
 package import AdaptTensors
 package import Foundation
 
-/// `adapter_config.json` and `adapter_model.safetensors`.
+/// `adapter_config.json` and the tensors beside it.
 package struct AdapterFiles: Sendable {
+  /// Whose names the files have.
+  package enum Layout: Sendable, Equatable {
+    /// `adapter_model.safetensors`.
+    case peft
+    /// `adapter.safetensors`, and `model_head.safetensors` for a trained head.
+    case adapterHub
+  }
+
   /// The settings by key.
   package var configuration: [String: JSONValue]
   /// The tensors by name, all finite.
   package var tensors: [String: Tensor]
+  /// The tensors of a trained head, which only AdapterHub keeps apart.
+  package var head: [String: Tensor] = [:]
+  package var layout = Layout.peft
   /// The folder they were read from, for messages; nil for new ones.
   package var path: String?
 
   static let configurationName = "adapter_config.json"
-  static let weightsName = "adapter_model.safetensors"
+  static let headName = "model_head.safetensors"
   /// Longest configuration read: real ones have a few kilobytes.
   static let configurationLimit = 1 << 20
 
@@ -40,7 +51,12 @@ package struct AdapterFiles: Sendable {
   package init(reading folder: URL) throws(PEFTFault) {
     path = folder.path
     configuration = try Self.settings(folder.appendingPathComponent(Self.configurationName))
-    tensors = try Self.tensors(folder.appendingPathComponent(Self.weightsName))
+    if case .object = configuration["config"] { layout = .adapterHub }
+    tensors = try Self.tensors(folder.appendingPathComponent(layout.weightsName), layout)
+    let headURL = folder.appendingPathComponent(Self.headName)
+    if layout == .adapterHub, FileManager.default.fileExists(atPath: headURL.path) {
+      head = try Self.tensors(headURL, layout)
+    }
   }
 
   /// Writes both files, the tensors first; equal adapters give equal bytes.
@@ -48,13 +64,17 @@ package struct AdapterFiles: Sendable {
   /// Each file is replaced whole or left as it was. The folder is made where it is missing.
   /// - Throws: `PEFTFault.notFinite` before anything is written; `.file`, `.tensors` with the system's reason.
   package func write(to folder: URL) throws(PEFTFault) {
-    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) where !tensor.isFinite {
+    let all = (Array(tensors) + Array(head)).sorted { $0.key < $1.key }
+    for (name, tensor) in all where !tensor.isFinite {
       throw .notFinite(path: folder.path, name: name)
     }
-    let outputs = tensors.map { TensorOutput($0.key, $0.value) }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try SafetensorsWriter.write(outputs, to: folder.appendingPathComponent(Self.weightsName))
+      for (name, part) in [(layout.weightsName, tensors), (Self.headName, head)] {
+        guard !part.isEmpty || name != Self.headName else { continue }
+        try SafetensorsWriter.write(
+          part.map { TensorOutput($0.key, $0.value) }, to: folder.appendingPathComponent(name))
+      }
       try AtomicFile.write(
         Data((JSONValue.object(configuration).text + "\n").utf8),
         to: folder.appendingPathComponent(Self.configurationName).path)
@@ -84,7 +104,9 @@ package struct AdapterFiles: Sendable {
     throw .configuration(path: url.path, reason: "it is no JSON object")
   }
 
-  private static func tensors(_ url: URL) throws(PEFTFault) -> [String: Tensor] {
+  private static func tensors(
+    _ url: URL, _ layout: Layout
+  ) throws(PEFTFault) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     var integers: String?
     do throws(SafetensorsFault) {
@@ -95,7 +117,7 @@ package struct AdapterFiles: Sendable {
         tensors[name] = try file.tensor(name).copied
       }
     } catch {
-      if case .file(.missing) = error, isPickled(url) {
+      if case .file(.missing) = error, layout.isPickled(url) {
         throw .configuration(
           path: url.path, reason: "the weights are pickled; save them as safetensors in Python")
       }
@@ -106,11 +128,21 @@ package struct AdapterFiles: Sendable {
     if let broken { throw .notFinite(path: url.path, name: broken) }
     return tensors
   }
+}
 
-  /// Whether the weights lie there in peft's older form, which can run code and is not read.
-  private static func isPickled(_ url: URL) -> Bool {
-    FileManager.default.fileExists(
-      atPath: url.deletingPathExtension().appendingPathExtension("bin").path)
+extension AdapterFiles.Layout {
+  var weightsName: String {
+    switch self {
+    case .peft: "adapter_model.safetensors"
+    case .adapterHub: "adapter.safetensors"
+    }
+  }
+
+  /// Whether the weights lie there in the older form, which can run code and is not read.
+  fileprivate func isPickled(_ url: URL) -> Bool {
+    let older = self == .peft ? "adapter_model.bin" : "pytorch_adapter.bin"
+    let folder = url.deletingLastPathComponent()
+    return FileManager.default.fileExists(atPath: folder.appendingPathComponent(older).path)
   }
 }
 

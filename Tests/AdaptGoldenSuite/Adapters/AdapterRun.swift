@@ -14,23 +14,30 @@ struct AdapterRun {
   let batches: GoldenTensors
   let golden: GoldenTensors
   let determinacy: Determinacy
-  let start: URL
+  /// The adapter that the library saved at the start; nil where there is no adapter.
+  let start: URL?
+  /// Losses and outputs of whole rectangles: what depends on padding.
+  let countsPadding: Bool
 
   init(
     folder: GoldenFolder, name: String, settings: GoldenJSON, task: any TaskModel,
-    batches: GoldenTensors
+    batches: GoldenTensors, countsPadding: Bool = false
   ) throws {
     (self.folder, self.name, self.settings) = (folder, name, settings)
     (self.task, self.batches) = (task, batches)
     golden = try folder.tensors(name + "/golden.safetensors")
     determinacy = try settings.determinacy()
-    start = folder.url(name + "/adapter_init")
+    self.countsPadding = countsPadding
+    let isByHand = settings.object["library"] as? String == "torch, by hand"
+    start = isByHand ? nil : folder.url(name + "/adapter_init")
   }
 
   func compare(_ log: inout CaseLog) throws {
-    let attached = try PEFTMethods.readGolden(start, for: task.outline)
+    let beginning = AdapterStart(run: self)
+    let read = try beginning.read()
+    let attached = try beginning.attached(read, &log)
     trainable(attached, &log)
-    let first = try PaddedBatch(batches, step: 0)
+    let first = try batch(0)
     let pass = Pass(adapter: attached.adapter)
     log.compare("logits") { tally in
       let prefix = golden.names.contains { $0.hasPrefix("last.") } ? "last." : ""
@@ -38,9 +45,22 @@ struct AdapterRun {
     }
     gradients(attached, first, &log)
     MergedRun(run: self).compare(attached, first, &log)
-    FilesRun(run: self).compare(attached, first, &log)
+    FilesRun(run: self).compare(read ?? attached, first, &log)
+    rotations(&log)
     try TrainingRun(run: self).compare(attached, first, &log)
     log.listUnread(golden)
+  }
+
+  func batch(_ step: Int) throws -> PaddedBatch {
+    let batch = try PaddedBatch(batches, step: step)
+    return countsPadding ? batch.whole : batch
+  }
+
+  /// The name that the reference has for a trained tensor.
+  func name(_ parameter: AdapterParameter) -> String {
+    guard let key = parameter.key else { return parameter.trainable.name }
+    return golden.has("grad." + key) || golden.has("grad_rows8." + key)
+      ? key : parameter.trainable.name
   }
 
   /// Compares the logits of a batch with `PREFIXlogits` and their like.
@@ -62,9 +82,9 @@ struct AdapterRun {
       let theirs = try settings.object("trainable")
       let parameters = attached.parameters
       equality.expect(
-        names: parameters.map { $0.key ?? $0.trainable.name }, are: theirs.object.keys)
+        names: parameters.map { name($0) }, are: theirs.object.keys)
       for parameter in parameters {
-        let key = parameter.key ?? parameter.trainable.name
+        let key = name(parameter)
         guard theirs.object[key] != nil else { continue }
         equality.expect(parameter.trainable.shape, try theirs.integers(key), at: "shape of " + key)
       }
@@ -88,15 +108,14 @@ struct AdapterRun {
     log.compare("gradients") { tally in
       let gradients = Gradients()
       gradients.backward(from: try fullLoss(attached, batch))
-      let size = try golden.size(below: "grad.")
+      let size = max(try golden.size(below: "grad."), try golden.size(below: "grad_rows8."))
       let bound = Bounds.gradients(determinacy, size: size)
       for parameter in attached.parameters {
         let trainable = parameter.trainable
         let zeros = Tensor(
           trainable.shape, [Float](repeating: 0, count: trainable.value.count))
-        try tally.compare(
-          gradients[trainable] ?? zeros,
-          with: golden("grad." + (parameter.key ?? trainable.name)), within: bound)
+        try golden.compare(
+          gradients[trainable] ?? zeros, "grad", name(parameter), &tally, within: bound)
       }
     }
   }

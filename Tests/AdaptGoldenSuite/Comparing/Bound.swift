@@ -27,6 +27,8 @@ struct Determinacy: Sendable {
   var stepWeights: Double?
   /// Trained tensors by name whose ten-step values rounding decides, with their recorded difference.
   var sensitive: [String: Double] = [:]
+  /// Whether the reference looked for such tensors at all.
+  var namesSensitive = false
 }
 
 enum Bounds {
@@ -77,11 +79,19 @@ enum Bounds {
   /// The optimiser divides gradients by their own size, so an element whose gradient is near zero turns rounding
   /// into a part of a step; the reference names the tensors where that happened (`step10_sensitive`, above 1e-5).
   /// The floor is a percent of one step. A named tensor is noise, of which two runs have different amounts:
-  /// ours was five times the recorded one in one of six generated sets.
+  /// ours was five times the recorded one in one of six generated sets. Where the reference names none (AdapterHub's),
+  /// its largest difference may be any tensor's, of which up to half a percent of one step is believed.
   static func stepWeights(_ d: Determinacy, _ name: String, rate: Double, steps: Int) -> Bound {
-    let recorded = d.sensitive[name].map { noise * $0 } ?? min(d.stepWeights ?? 0, 1e-5)
+    let plain = min(d.stepWeights ?? 0, d.namesSensitive ? 1e-5 : rate / 200)
+    let recorded = d.sensitive[name].map { noise * $0 } ?? plain
     let most = 0.5 * rate * Double(steps)
     return Bound(relative: 0, absolute: min(max(margin * recorded, rate / 100), most))
+  }
+
+  /// What a network forms out of tensors that each lie within `bound`: the errors of a row's dozens of products meet
+  /// in each element, and were twice the bound in one of six generated sets.
+  static func formed(from bound: Bound) -> Bound {
+    Bound(relative: bound.relative, absolute: 4 * bound.absolute)
   }
 
   /// Logits after ten steps, `size` their largest magnitude: the errors of all trained weights meet in each.

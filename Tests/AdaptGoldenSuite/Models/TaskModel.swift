@@ -26,13 +26,18 @@ struct TaskOutput {
     case sequences
   }
 
-  /// Tokens' rows as the model returned them.
+  /// Tokens' rows as the model returned them, without those of padding.
   init(_ name: String, _ value: Tensor, of batch: PaddedBatch, _ states: HiddenStates) {
     self.name = name
-    self.value = value
+    let real = batch.realRows(virtual: states.virtual)
+    self.value = Variable(value).gatheringRows(real).value
+    let places = batch.places(virtual: states.virtual)
+    let width = batch.columns + states.virtual
     rows = .tokens(
-      places: batch.places(virtual: states.virtual),
-      last: (0..<states.segments.count).map { states.segments[$0].upperBound - 1 })
+      places: places,
+      last: places.indices.filter { place in
+        place + 1 == places.count || places[place] / width != places[place + 1] / width
+      })
   }
 
   /// Sequences' rows.

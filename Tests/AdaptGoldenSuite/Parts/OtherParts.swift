@@ -1,18 +1,6 @@
 // Parts of the references whose subject the product does not have yet: their cases are listed.
 import Foundation
 
-enum AdapterHubPart: GoldenPart {
-  static let folder = "adapterhub"
-
-  static func cases(in folder: GoldenFolder) throws -> [any GoldenCase] {
-    folder.folders("adapterhub").flatMap { model in
-      folder.folders("adapterhub/" + model).map {
-        MissingCase(name: "adapterhub/\(model)/\($0)", reason: "adapters of AdapterHub")
-      }
-    }
-  }
-}
-
 enum LossesPart: GoldenPart {
   static let folder = "losses"
 

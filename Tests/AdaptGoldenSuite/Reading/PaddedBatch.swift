@@ -9,8 +9,8 @@ struct PaddedBatch {
   /// Columns of the rectangle, T.
   let columns: Int
   /// The places of our tokens in the rectangle, `row · T + column`.
-  let kept: [Int]
-  let tokens: TokenBatch
+  private(set) var kept: [Int]
+  private(set) var tokens: TokenBatch
   /// The whole rectangle, its padding computed but attended to by nothing: losses over places count it.
   let rectangle: TokenBatch
   /// The mask of every place.
@@ -62,6 +62,24 @@ struct PaddedBatch {
       isSeen: mask)
   }
 
+  /// The same batch with its padding among our tokens, computed and attended to by nothing.
+  var whole: PaddedBatch {
+    var batch = self
+    (batch.kept, batch.tokens) = (Array(mask.indices), rectangle)
+    return batch
+  }
+
+  /// Our rows that stand where the mask is 1, of those behind `virtual` tokens a segment, and those tokens.
+  func realRows(virtual: Int) -> [Int32] {
+    let segments = tokens.segments
+    return (0..<segments.count).flatMap { segment -> [Int32] in
+      let start = segments[segment].lowerBound + segment * virtual
+      let real = segments[segment].filter { mask[kept[$0]] }
+      return (start..<start + virtual).map { Int32($0) }
+        + real.map { Int32(start + virtual + $0 - segments[segment].lowerBound) }
+    }
+  }
+
   /// A number for each of our tokens, such as a label.
   func ofTokens(_ name: String) throws -> [Int32] {
     let values = try slice.integers(name, count: rows * columns)
@@ -73,13 +91,15 @@ struct PaddedBatch {
     try slice.integers(name, count: rows).map { Int32(clamping: $0) }
   }
 
-  /// The places in the reference of the rows of ours, which has `virtual` tokens in front of each segment, as the
+  /// The places in the reference of our rows that are no padding; ours has `virtual` tokens in front of each segment, as the
   /// reference then has in front of each row.
   func places(virtual: Int) -> [Int] {
     (0..<tokens.segments.count).flatMap { row -> [Int] in
       let start = row * (columns + virtual)
       return Array(start..<start + virtual)
-        + tokens.segments[row].map { start + virtual + kept[$0] % columns }
+        + tokens.segments[row].filter { mask[kept[$0]] }.map {
+          start + virtual + kept[$0] % columns
+        }
     }
   }
 
