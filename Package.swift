@@ -86,7 +86,7 @@ let package = Package(
       name: "AdaptBench",
       dependencies: [
         "AdaptSystem", "AdaptTensors", "AdaptGradients", "AdaptModels", "AdaptPEFT",
-        "AdaptTraining", "CBench", "CKernels", argumentParser,
+        "AdaptTokenizers", "AdaptTraining", "CBench", "CKernels", argumentParser,
       ],
       swiftSettings: settings),
     .target(

@@ -19,6 +19,7 @@ struct Bench: AsyncParsableCommand {
   static let commands: [any ParsableCommand.Type] = [
     LimitsCommand.self, ProductsCommand.self, AttentionCommand.self, CrossEntropyCommand.self,
     StepCommand.self, GenerateCommand.self, EmbedCommand.self, ModelCommand.self,
+    TokenizeCommand.self,
   ]
 
   static func main() async {
