@@ -36,11 +36,11 @@ struct PaddingTests {
 
   /// A padding token attends to every token before it and to no padding: it is what that token would be behind them.
   @Test func paddingSeesTheTokensAlone() throws {
-    let model = try TinyLlama(["num_hidden_layers": 1]).model()
+    let model = try TinyLlama().model()
     var batch = padded(7)
     batch.positions = [0, 1, 2, 3, 4, 0, 1, 2, 2, 2]
     let ours = try rows(model, batch)
     let pairs = [(7, 8), (8, 9)]
-    for (a, b) in pairs { #expect(ours[a] == ours[b]) }
+    for (a, b) in pairs { #expect(largestDifference(ours[a], ours[b]) < 1e-5) }
   }
 }

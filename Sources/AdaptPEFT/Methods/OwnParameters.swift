@@ -1,6 +1,7 @@
-// Methods that train parameters of the model itself and add none: they choose, and the rest is the same.
 package import AdaptGradients
 package import AdaptModels
+// Methods that train parameters of the model itself and add none: they choose, and the rest is the same.
+import AdaptSystem
 import AdaptTensors
 
 /// The settings of a method that only chooses parameters.

@@ -1,7 +1,8 @@
-// Methods of AdapterHub: their sizes on a large model, their gates, and what is refused.
 import AdaptGradients
 import AdaptModels
 import AdaptPEFT
+// Methods of AdapterHub: their sizes on a large model, their gates, and what is refused.
+import AdaptSystem
 import AdaptTensors
 import AdaptTestSupport
 import Foundation

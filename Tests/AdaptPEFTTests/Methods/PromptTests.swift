@@ -2,6 +2,7 @@
 import AdaptGradients
 import AdaptModels
 import AdaptPEFT
+import AdaptSystem
 import AdaptTensors
 import Testing
 

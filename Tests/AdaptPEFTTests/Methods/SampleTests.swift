@@ -2,6 +2,7 @@
 import AdaptGradients
 import AdaptModels
 import AdaptPEFT
+import AdaptSystem
 import AdaptTensors
 import AdaptTestSupport
 import AdaptTraining
@@ -228,21 +229,25 @@ final class GrowingCache: AttentionCache {
 
   var lengths: [Int] { layers[0]?.map(\.keys.count) ?? [] }
 
-  func extend(
-    layer: Int, keys: Tensor, values: Tensor, segments: Segments
-  ) -> (keys: Tensor, values: Tensor, segments: Segments) {
-    var held = layers[layer] ?? (0..<segments.count).map { _ in ([], []) }
-    let (k, v) = (keys.rowList, values.rowList)
+  func attend(
+    _ new: (query: Tensor, key: Tensor, value: Tensor), prefix: AttentionPrefix?,
+    at layer: BaseAttention, segments: Segments
+  ) -> Tensor {
+    var held = layers[layer.layer] ?? (0..<segments.count).map { _ in ([], []) }
+    let (k, v) = (new.key.rowList, new.value.rowList)
     for segment in 0..<segments.count {
       held[segment].keys += k[segments[segment]]
       held[segment].values += v[segments[segment]]
     }
-    layers[layer] = held
+    layers[layer.layer] = held
     let all = Segments(lengths: held.map(\.keys.count))
-    let shape = [all.total, keys.columns]
-    return (
-      Tensor(shape, held.flatMap { $0.keys.flatMap { $0 } }),
-      Tensor(shape, held.flatMap { $0.values.flatMap { $0 } }), all
-    )
+    let shape = [all.total, new.key.columns]
+    return attention(
+      query: Variable(new.query),
+      key: Variable(Tensor(shape, held.flatMap { $0.keys.flatMap { $0 } })),
+      value: Variable(Tensor(shape, held.flatMap { $0.values.flatMap { $0 } })),
+      segments: AttentionSegments(queries: segments, keys: all), prefix: prefix,
+      rules: layer.rules
+    ).value
   }
 }

@@ -1,5 +1,6 @@
-// What AdapterHub's library writes around the settings of a method.
 import AdaptModels
+// What AdapterHub's library writes around the settings of a method.
+import AdaptSystem
 import AdaptTensors
 
 /// The fields of `adapter_config.json` beside `config`.

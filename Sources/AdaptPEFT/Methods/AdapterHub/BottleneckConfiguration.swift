@@ -1,4 +1,5 @@
 import AdaptModels
+import AdaptSystem
 // The settings of bottleneck adapters, as AdapterHub's library writes them.
 package import AdaptTensors
 

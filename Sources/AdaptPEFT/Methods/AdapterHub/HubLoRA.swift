@@ -1,6 +1,7 @@
-// LoRA as a share of UniPELT, in AdapterHub's files: with a gate in the place of the factor alpha / r.
 import AdaptGradients
 import AdaptModels
+// LoRA as a share of UniPELT, in AdapterHub's files: with a gate in the place of the factor alpha / r.
+import AdaptSystem
 import AdaptTensors
 
 /// Low-rank updates of projections of attention.

@@ -1,6 +1,7 @@
-// What the methods of AdapterHub's library share: their files, and how they come to a model.
 package import AdaptGradients
 package import AdaptModels
+// What the methods of AdapterHub's library share: their files, and how they come to a model.
+package import AdaptSystem
 
 /// A method that AdapterHub's library has, in its files.
 ///

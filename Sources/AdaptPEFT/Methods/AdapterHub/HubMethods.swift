@@ -1,6 +1,7 @@
-// The methods of AdapterHub's library: which shares each puts together.
 package import AdaptGradients
 package import AdaptModels
+// The methods of AdapterHub's library: which shares each puts together.
+package import AdaptSystem
 
 /// The settings of one kind of bottleneck under the adapter's name.
 package struct BottleneckMethodConfiguration: Sendable, Equatable {

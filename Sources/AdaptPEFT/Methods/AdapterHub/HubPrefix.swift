@@ -1,5 +1,6 @@
 import AdaptGradients
 import AdaptModels
+import AdaptSystem
 // Prefixes as AdapterHub's library has them: the text keeps its own positions, and gates may weaken the prefix.
 package import AdaptTensors
 

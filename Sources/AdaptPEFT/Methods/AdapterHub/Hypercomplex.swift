@@ -1,6 +1,7 @@
-// Matrices as sums of Kronecker products (Zhang et al., arXiv:2102.08597), as Compacter has them in its bottlenecks.
 import AdaptGradients
 import AdaptModels
+// Matrices as sums of Kronecker products (Zhang et al., arXiv:2102.08597), as Compacter has them in its bottlenecks.
+import AdaptSystem
 import AdaptTensors
 
 /// How many products, and how thin their second factors are.

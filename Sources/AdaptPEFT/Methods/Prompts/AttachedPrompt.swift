@@ -1,6 +1,7 @@
-// Virtual tokens on one model: the plan of their tensors, and the adapter with its values.
 import AdaptGradients
 import AdaptModels
+// Virtual tokens on one model: the plan of their tensors, and the adapter with its values.
+import AdaptSystem
 import AdaptTensors
 
 /// What a method with virtual tokens trains in one model.

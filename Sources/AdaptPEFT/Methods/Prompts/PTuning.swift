@@ -1,6 +1,7 @@
-// P-tuning (Liu et al., arXiv:2103.10385): a prompt that a small network forms, which trains more steadily.
 package import AdaptGradients
 package import AdaptModels
+// P-tuning (Liu et al., arXiv:2103.10385): a prompt that a small network forms, which trains more steadily.
+import AdaptSystem
 
 /// The settings of P-tuning.
 package struct PTuningConfiguration: Sendable, Equatable {

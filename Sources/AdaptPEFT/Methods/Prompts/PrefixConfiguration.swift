@@ -1,6 +1,7 @@
-// The settings of prefix tuning, as Python's peft writes them.
 import AdaptGradients
 import AdaptModels
+// The settings of prefix tuning, as Python's peft writes them.
+import AdaptSystem
 
 /// How long the prefix is, what forms it, and how it begins.
 package struct PrefixConfiguration: Sendable, Equatable {

@@ -10,11 +10,15 @@ final class PrefixRecorder: AttentionCache {
 
   var lengths: [Int] { [] }
 
-  func extend(
-    layer: Int, keys: Tensor, values: Tensor, segments: Segments
-  ) -> (keys: Tensor, values: Tensor, segments: Segments) {
-    parts += [Variable(keys), Variable(values)]
-    return (keys, values, segments)
+  func attend(
+    _ new: (query: Tensor, key: Tensor, value: Tensor), prefix: AttentionPrefix?,
+    at layer: BaseAttention, segments: Segments
+  ) -> Tensor {
+    parts += [Variable(new.key), Variable(new.value)]
+    return attention(
+      query: Variable(new.query), key: Variable(new.key), value: Variable(new.value),
+      segments: AttentionSegments(segments), prefix: prefix, rules: layer.rules
+    ).value
   }
 
   /// `[tokens, 2 · L · K · W]` in the order of a prefix.

@@ -1,6 +1,7 @@
 // Prefix tuning (Li and Liang, arXiv:2101.00190): trained keys and values before those of every layer.
 package import AdaptGradients
 package import AdaptModels
+import AdaptSystem
 import AdaptTensors
 
 /// In layer i, `K = [P₂ᵢ; K]` and `V = [P₂ᵢ₊₁; V]` with rows `P [n, 2 · L · K · W]`; the text's positions start at n.

@@ -1,5 +1,6 @@
-// The settings that prompts, P-tuning and prefixes share in peft's files.
 import AdaptModels
+// The settings that prompts, P-tuning and prefixes share in peft's files.
+import AdaptSystem
 
 /// How many virtual tokens, and what trains besides.
 package struct PromptSettings: Sendable, Equatable {

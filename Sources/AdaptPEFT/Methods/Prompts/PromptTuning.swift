@@ -1,6 +1,7 @@
-// Prompt tuning (Lester et al., arXiv:2104.08691): trained rows in front of the words' rows.
 package import AdaptGradients
 package import AdaptModels
+// Prompt tuning (Lester et al., arXiv:2104.08691): trained rows in front of the words' rows.
+import AdaptSystem
 import AdaptTensors
 
 /// The settings of prompt tuning.

@@ -1,6 +1,7 @@
-// Representation fine-tuning (Wu et al., arXiv:2404.03592): a few rows of the stream are changed, no weights.
 package import AdaptGradients
 package import AdaptModels
+// Representation fine-tuning (Wu et al., arXiv:2404.03592): a few rows of the stream are changed, no weights.
+import AdaptSystem
 import AdaptTensors
 
 /// Low-rank linear interventions: `h ← h + (W h + b - R h) R` at the first f and last l tokens of the prompt.

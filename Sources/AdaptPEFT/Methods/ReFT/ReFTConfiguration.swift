@@ -1,5 +1,6 @@
-// The settings of interventions, in files of our own and in AdapterHub's.
 import AdaptModels
+// The settings of interventions, in files of our own and in AdapterHub's.
+import AdaptSystem
 package import AdaptTensors
 
 /// Which rows of which layers are changed, and by how much.
