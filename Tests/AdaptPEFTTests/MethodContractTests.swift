@@ -9,8 +9,9 @@ import Foundation
 import Testing
 
 struct MethodContractTests {
-  @Test func everyMethodHasASample() {
-    let names = Set(MethodSample.all.map(\.method))
+  @Test func everyMethodHasASample() throws {
+    var names = Set(MethodSample.all.map(\.method))
+    for sample in AdapterSample.all { names.insert(type(of: try sample.make()).name) }
     for method in PEFTMethods.all { #expect(names.contains(method.name), "\(method.name)") }
   }
 

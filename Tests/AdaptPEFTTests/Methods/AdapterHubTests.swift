@@ -55,7 +55,7 @@ struct AdapterHubTests {
   }
 
   @Test func eachFolderIsReadByItsMethod() throws {
-    let hub = MethodSample.all.filter { $0.model == .bert }
+    let hub = AdapterSample.all.filter { $0.model == .bert }
     for sample in hub {
       let attached = try sample.attach(to: sample.model.open().outline)
       let files = try attached.files()

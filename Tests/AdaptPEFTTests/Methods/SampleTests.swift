@@ -19,7 +19,7 @@ struct SampleTests {
   }
 
   static func gradients(
-    _ sample: MethodSample, _ model: any GoldenModel, _ adapter: Adapter,
+    _ sample: AdapterSample, _ model: any GoldenModel, _ adapter: Adapter,
     isCheckpointed: Bool = false
   ) throws -> (loss: Float, gradients: Gradients) {
     var pass = Pass(.train, adapter: adapter)
@@ -27,7 +27,7 @@ struct SampleTests {
     return try model.gradients(sample.model.batches(), 0, in: pass)
   }
 
-  @Test(arguments: MethodSample.all) func beginsAsItSays(_ sample: MethodSample) throws {
+  @Test(arguments: AdapterSample.all) func beginsAsItSays(_ sample: AdapterSample) throws {
     let model = try sample.model.open()
     let batch = try sample.model.batches().tokens(0)
     let attached = try sample.attach(to: model.outline)
@@ -42,7 +42,7 @@ struct SampleTests {
   }
 
   /// The gradient of every trained tensor against central differences of the loss.
-  @Test(arguments: MethodSample.all) func gradientsEqualDifferences(_ sample: MethodSample) throws {
+  @Test(arguments: AdapterSample.all) func gradientsEqualDifferences(_ sample: AdapterSample) throws {
     let model = try sample.model.open()
     let attached = try sample.moved(on: model.outline)
     let (_, gradients) = try Self.gradients(sample, model, attached.adapter)
@@ -69,7 +69,7 @@ struct SampleTests {
     }
   }
 
-  @Test(arguments: MethodSample.all) func checkpointsChangeNoGradient(_ sample: MethodSample) throws
+  @Test(arguments: AdapterSample.all) func checkpointsChangeNoGradient(_ sample: AdapterSample) throws
   {
     let model = try sample.model.open()
     let attached = try sample.moved(on: model.outline)
@@ -82,7 +82,7 @@ struct SampleTests {
     }
   }
 
-  @Test(arguments: MethodSample.all) func trainingLeavesTheBaseAlone(_ sample: MethodSample) throws
+  @Test(arguments: AdapterSample.all) func trainingLeavesTheBaseAlone(_ sample: AdapterSample) throws
   {
     let model = try sample.model.open()
     let batch = try sample.model.batches().tokens(0)
@@ -112,7 +112,7 @@ struct SampleTests {
     #expect(try Self.outputs(model, batch, attached.adapter) != base)
   }
 
-  @Test(arguments: MethodSample.all) func savedAndReadIsBitEqual(_ sample: MethodSample) throws {
+  @Test(arguments: AdapterSample.all) func savedAndReadIsBitEqual(_ sample: AdapterSample) throws {
     let model = try sample.model.open()
     let batch = try sample.model.batches().tokens(1)
     let attached = try sample.moved(on: model.outline)
@@ -137,7 +137,7 @@ struct SampleTests {
     }
   }
 
-  @Test(arguments: MethodSample.all) func mergesOrSaysWhyNot(_ sample: MethodSample) throws {
+  @Test(arguments: AdapterSample.all) func mergesOrSaysWhyNot(_ sample: AdapterSample) throws {
     let model = try sample.model.open()
     let batch = try sample.model.batches().tokens(0)
     let attached = try sample.moved(on: model.outline)
@@ -151,7 +151,7 @@ struct SampleTests {
     }
   }
 
-  @Test(arguments: MethodSample.all) func spoiledFilesAreNamed(_ sample: MethodSample) throws {
+  @Test(arguments: AdapterSample.all) func spoiledFilesAreNamed(_ sample: AdapterSample) throws {
     let outline = try sample.model.open().outline
     let files = try sample.attach(to: outline).files()
     let name = try #require(files.tensors.keys.sorted().first)
@@ -196,8 +196,8 @@ struct SampleTests {
   }
 
   /// Tokens one by one over a cache give what all at once give.
-  @Test(arguments: MethodSample.all.filter { $0.model == .llama && $0.isCausal })
-  func cachedEqualsUncached(_ sample: MethodSample) throws {
+  @Test(arguments: AdapterSample.all.filter { $0.model == .llama && $0.isCausal })
+  func cachedEqualsUncached(_ sample: AdapterSample) throws {
     let model = try Llama(folder: GoldenRun.small.modelFolder)
     let attached = try sample.moved(on: model.outline)
     let tokens: [[Int32]] = [[1, 50, 9, 2, 111, 33], [8, 80, 220, 7, 5, 6]]

@@ -20,7 +20,7 @@ enum SampleModel: String, Sendable {
 }
 
 /// A method with settings.
-struct MethodSample: Sendable, CustomStringConvertible {
+struct AdapterSample: Sendable, CustomStringConvertible {
   let name: String
   let model: SampleModel
   /// Whether a new adapter leaves the model as it is.
@@ -50,19 +50,19 @@ struct MethodSample: Sendable, CustomStringConvertible {
     return attached
   }
 
-  static let all: [MethodSample] = own + prompts + bottlenecks + mixed + interventions
+  static let all: [AdapterSample] = own + prompts + bottlenecks + mixed + interventions
 
-  private static let own: [MethodSample] = [
-    MethodSample(name: "full", model: .llama, beginsAsBase: true) {
+  private static let own: [AdapterSample] = [
+    AdapterSample(name: "full", model: .llama, beginsAsBase: true) {
       try FullFineTuning(OwnParametersConfiguration())
     },
-    MethodSample(name: "bitfit", model: .bert, beginsAsBase: true) {
+    AdapterSample(name: "bitfit", model: .bert, beginsAsBase: true) {
       try BitFit(OwnParametersConfiguration())
     },
-    MethodSample(name: "norms", model: .llama, beginsAsBase: true) {
+    AdapterSample(name: "norms", model: .llama, beginsAsBase: true) {
       try NormTuning(NormTuningConfiguration())
     },
-    MethodSample(name: "norms and head", model: .bert, beginsAsBase: true) {
+    AdapterSample(name: "norms and head", model: .bert, beginsAsBase: true) {
       var configuration = NormTuningConfiguration()
       configuration.common.task = .sequenceClassification
       return try NormTuning(configuration)
@@ -76,31 +76,31 @@ struct MethodSample: Sendable, CustomStringConvertible {
     return prompt
   }
 
-  private static let prompts: [MethodSample] = [SampleModel.llama, .bert].flatMap { model in
+  private static let prompts: [AdapterSample] = [SampleModel.llama, .bert].flatMap { model in
     let prompt = prompt(model)
     return [
-      MethodSample(name: "prompt", model: model) {
+      AdapterSample(name: "prompt", model: model) {
         var configuration = PromptTuningConfiguration()
         configuration.prompt = prompt
         return try PromptTuning(configuration)
       },
-      MethodSample(name: "p-tuning, dense", model: model, keepsEncoder: false) {
+      AdapterSample(name: "p-tuning, dense", model: model, keepsEncoder: false) {
         var configuration = PTuningConfiguration()
         (configuration.prompt, configuration.hidden) = (prompt, 6)
         return try PTuning(configuration)
       },
-      MethodSample(name: "p-tuning, recurrent", model: model, keepsEncoder: false) {
+      AdapterSample(name: "p-tuning, recurrent", model: model, keepsEncoder: false) {
         var configuration = PTuningConfiguration()
         (configuration.prompt, configuration.hidden) = (prompt, 5)
         configuration.network = .recurrent
         return try PTuning(configuration)
       },
-      MethodSample(name: "prefix", model: model) {
+      AdapterSample(name: "prefix", model: model) {
         var configuration = PrefixConfiguration()
         (configuration.prompt, configuration.initialisation) = (prompt, .random)
         return model == .bert ? try PTuningV2(configuration) : try PrefixTuning(configuration)
       },
-      MethodSample(name: "prefix, projected", model: model, keepsEncoder: false) {
+      AdapterSample(name: "prefix, projected", model: model, keepsEncoder: false) {
         var configuration = PrefixConfiguration()
         (configuration.prompt, configuration.isProjected, configuration.hidden) = (prompt, true, 7)
         return try PrefixTuning(configuration)
@@ -116,28 +116,28 @@ struct MethodSample: Sendable, CustomStringConvertible {
     return configuration
   }
 
-  private static let bottlenecks: [MethodSample] = [SampleModel.llama, .bert].flatMap { model in
+  private static let bottlenecks: [AdapterSample] = [SampleModel.llama, .bert].flatMap { model in
     [
-      MethodSample(name: "houlsby", model: model, beginsAsBase: true) {
+      AdapterSample(name: "houlsby", model: model, beginsAsBase: true) {
         try Houlsby(bottleneck(.houlsby))
       },
-      MethodSample(name: "pfeiffer", model: model, beginsAsBase: true) {
+      AdapterSample(name: "pfeiffer", model: model, beginsAsBase: true) {
         try Pfeiffer(bottleneck(.pfeiffer))
       },
-      MethodSample(name: "parallel, learned scale", model: model, beginsAsBase: true) {
+      AdapterSample(name: "parallel, learned scale", model: model, beginsAsBase: true) {
         var configuration = bottleneck(.parallel)
         (configuration.bottleneck.scaling, configuration.bottleneck.nonlinearity) = (
           .learned, .gelu
         )
         return try ParallelAdapter(configuration)
       },
-      MethodSample(name: "pfeiffer, channels", model: model, beginsAsBase: true) {
+      AdapterSample(name: "pfeiffer, channels", model: model, beginsAsBase: true) {
         var configuration = bottleneck(.pfeiffer)
         (configuration.bottleneck.scaling, configuration.bottleneck.leftOut) = (.channels, [0])
         configuration.bottleneck.nonlinearity = .tanh
         return try Pfeiffer(configuration)
       },
-      MethodSample(name: "compacter", model: model) {
+      AdapterSample(name: "compacter", model: model) {
         var configuration = bottleneck(.compacter)
         configuration.bottleneck.reduction = 8
         configuration.bottleneck.hypercomplex?.products = 2
@@ -147,25 +147,25 @@ struct MethodSample: Sendable, CustomStringConvertible {
     ]
   }
 
-  private static let mixed: [MethodSample] = [SampleModel.llama, .bert].flatMap { model in
+  private static let mixed: [AdapterSample] = [SampleModel.llama, .bert].flatMap { model in
     [
-      MethodSample(name: "prefix of adapterhub", model: model) {
+      AdapterSample(name: "prefix of adapterhub", model: model) {
         var configuration = HubPrefixMethodConfiguration()
         (configuration.prefix.tokens, configuration.prefix.bottleneck) = (3, 5)
         return try HubPrefixTuning(configuration)
       },
-      MethodSample(name: "flat prefix of adapterhub", model: model) {
+      AdapterSample(name: "flat prefix of adapterhub", model: model) {
         var configuration = HubPrefixMethodConfiguration()
         (configuration.prefix.tokens, configuration.prefix.isFlat) = (3, true)
         return try HubPrefixTuning(configuration)
       },
-      MethodSample(name: "mam", model: model) {
+      AdapterSample(name: "mam", model: model) {
         var configuration = MAMConfiguration()
         (configuration.prefix.tokens, configuration.prefix.bottleneck) = (3, 5)
         configuration.bottleneck.reduction = 16
         return try MAM(configuration)
       },
-      MethodSample(name: "unipelt", model: model, isCausal: false) {
+      AdapterSample(name: "unipelt", model: model, isCausal: false) {
         var configuration = UniPELTConfiguration()
         (configuration.prefix.tokens, configuration.prefix.bottleneck) = (3, 5)
         configuration.prefix.hasSharedGate = false
@@ -175,7 +175,7 @@ struct MethodSample: Sendable, CustomStringConvertible {
     ]
   }
 
-  private static let interventions: [MethodSample] = [SampleModel.llama, .bert].flatMap { model in
+  private static let interventions: [AdapterSample] = [SampleModel.llama, .bert].flatMap { model in
     var configuration = ReFTConfiguration()
     (configuration.rank, configuration.first, configuration.last) = (3, 2, 1)
     configuration.common.task = model.task
@@ -186,9 +186,9 @@ struct MethodSample: Sendable, CustomStringConvertible {
     (direct.rank, direct.first, direct.last) = (3, 2, 0)
     let free = direct
     return [
-      MethodSample(name: "loreft", model: model, isCausal: false) { try LoReFT(whole) },
-      MethodSample(name: "loreft, tied", model: model, isCausal: false) { try LoReFT(tied) },
-      MethodSample(name: "direft", model: model, isCausal: false) { try DiReFT(free) },
+      AdapterSample(name: "loreft", model: model, isCausal: false) { try LoReFT(whole) },
+      AdapterSample(name: "loreft, tied", model: model, isCausal: false) { try LoReFT(tied) },
+      AdapterSample(name: "direft", model: model, isCausal: false) { try DiReFT(free) },
     ]
   }
 }
