@@ -23,7 +23,7 @@ struct GoldenSuiteTests {
     "peft/llama/lora_small": 11, "peft/bert_cls/lora_small": 11, "peft/bert_qa/lora_small": 11,
     "quant/codebook": 1, "quant/plain64": 3, "quant/plain128": 3, "quant/double64": 3,
     "quant/double128": 3, "quant/int8_dynamic256": 4, "quant/qlora": 4, "optim/adamw": 3,
-    "tokenizers/wordpiece": 3,
+    "tokenizers/wordpiece": 3, "tokenizers/bpe_qwen": 5, "tokenizers/bpe_llama3": 5,
     "decoding/epsilon": 2, "decoding/eta": 2, "decoding/min_p": 2, "decoding/no_repeat_2gram": 2,
     "decoding/repetition_penalty": 2, "decoding/repetition_temperature_top_k_top_p_min_p": 2,
     "decoding/temperature": 2, "decoding/temperature_top_k_top_p": 2, "decoding/top_k": 2,

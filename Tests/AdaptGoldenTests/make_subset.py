@@ -18,8 +18,11 @@ for place in WHOLE + [f"peft/{a}" for a in ADAPTERS]:
     for folder, _, names in os.walk(os.path.join(golden, place)):
         files += [os.path.relpath(os.path.join(folder, n), golden) for n in names]
 files += [f"peft/{m}/batches.safetensors" for m in ("llama", "gpt2", "qwen2", "bert_cls", "bert_qa")]
-files += ["tokenizers/wordpiece/tokenizer.json", "tokenizers/wordpiece/tokenizer_config.json"]
-cut = ["tokenizers/strings.jsonl", "tokenizers/wordpiece/encode.jsonl"]
+TOKENIZERS = {"wordpiece": [], "bpe_qwen": ["chat.jsonl"], "bpe_llama3": ["chat.jsonl", "chat_template.jinja"]}
+cut = ["tokenizers/strings.jsonl"]
+for name, others in TOKENIZERS.items():
+    files += [f"tokenizers/{name}/{f}" for f in ["tokenizer.json", "tokenizer_config.json"] + others]
+    cut.append(f"tokenizers/{name}/encode.jsonl")
 
 shutil.rmtree(out, ignore_errors=True)
 for name in files + cut:

@@ -1,4 +1,4 @@
-// tokenizers/: numbers, offsets and texts of trained and of real vocabularies.
+// tokenizers/: numbers, offsets, texts and chats of trained and of real vocabularies.
 import AdaptSystem
 import AdaptTokenizers
 import Foundation
@@ -40,7 +40,7 @@ struct TokenizerCase: GoldenCase {
       try PairLines(folder, name + "/pairs.jsonl").compare(tokenizer, &log)
     }
     if folder.has(name + "/chat.jsonl") {
-      log.notImplemented("chat", "chat templates")
+      try ChatLines(folder, name + "/chat.jsonl").compare(tokenizer, folder.url(name), &log)
     }
   }
 }
@@ -54,6 +54,10 @@ struct RealVocabularyCase: GoldenCase {
   func run(_ log: inout CaseLog) throws {
     let words = source.split(separator: ",").first?.split(separator: " ") ?? []
     let files = try words.filter { $0.contains("/") }.map { try vocabulary(String($0)) }
+    if source.contains("SentencePiece"), files.count == 1 {
+      let tokenizer = try Tokenizer(sentencePiece: files[0])
+      return try SentencePieceLines(folder, name + ".jsonl").compare(tokenizer, &log)
+    }
     let tokenizer: Tokenizer
     if source.contains("WordPiece"), files.count == 1 {
       tokenizer = try Tokenizer(vocabularyText: files[0])
