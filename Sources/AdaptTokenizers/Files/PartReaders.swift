@@ -79,7 +79,8 @@ extension PreTokenizer {
     case "BertPreTokenizer":
       return [.scalars(.whitespace, .removed), .scalars(.punctuation, .isolated)]
     case "Whitespace":
-      let words = try PartSettings.regex(#"\w+|[^\w\s]+"#, part.path)
+      // The library's own expression is Rust's, where `\w` means the same outside brackets as inside.
+      let words = try PartSettings.regex(#"[\w]+|[^\w\s]+"#, part.path)
       return [.split(.regex(words), .removed, inverted: true)]
     case "WhitespaceSplit": return [.scalars(.whitespace, .removed)]
     case "Digits":
