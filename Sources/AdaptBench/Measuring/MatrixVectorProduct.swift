@@ -1,5 +1,6 @@
 // One row through many weights, as a decoder's step: the weights come from memory, not from a cache.
 import AdaptTensors
+import CBench
 
 /// Weights of one shape and format that are larger together than any cache.
 struct MatrixVectorProduct {
@@ -33,18 +34,57 @@ struct MatrixVectorProduct {
     out = Scratch(outputs)
   }
 
-  /// GB/s of weights read.
+  /// GB/s of weights read, beside what the machine reads of the same bytes.
+  ///
+  /// Both take turns, because the bandwidth of a shared machine moves within seconds.
   func figure(_ options: BenchOptions, on pool: ThreadPool) -> Figure {
+    let parts = weights.flatMap { MemoryPart.cut($0) }
+    let turns = TimedTurns.measure(runs: max(options.runs, options.tiny ? 1 : 9)) {
+      multiply(on: pool)
+    } beside: {
+      withExtendedLifetime(weights) { pool.run(parts.count) { parts[$0].read() } }
+    }
+    let limit = Figure(
+      "read memory, the same bytes in turn", threads: pool.threads,
+      .rate("GB/s", work: Double(parts.reduce(0) { $0 + $1.bytes }) / 1e9), turns.other)
     let bytes = weights.reduce(0) { $0 + $1.bytes }
-    let timing = Timing.measure(runs: options.runs) {
-      withExtendedLifetime(x) {
-        for weight in weights {
-          weight.multiplyTransposed(
-            MatrixView(x), into: out.matrix(rows: 1, columns: weight.rows), on: pool)
-        }
+    let figure = Figure(
+      name, threads: pool.threads, .rate("GB/s", work: Double(bytes) / 1e9), turns.own)
+    return figure.of(limit)
+  }
+
+  private func multiply(on pool: ThreadPool) {
+    withExtendedLifetime(x) {
+      for weight in weights {
+        weight.multiplyTransposed(
+          MatrixView(x), into: out.matrix(rows: 1, columns: weight.rows), on: pool)
       }
     }
-    return Figure(
-      name, threads: pool.threads, .rate("GB/s", work: Double(bytes) / 1e9), timing)
   }
+}
+
+/// Some of the numbers or codes of a matrix where they lie.
+private struct MemoryPart: @unchecked Sendable {
+  private static let limit = 4 << 20
+
+  let base: UnsafePointer<Float>
+  let bytes: Int
+
+  /// The numbers or codes of `weight`, without scales, in parts for the threads.
+  static func cut(_ weight: WeightStorage) -> [MemoryPart] {
+    let total =
+      switch weight.format {
+      case .float32: weight.count * 4
+      case .bfloat16, .float16: weight.count * 2
+      case .int8: weight.count
+      case .nf4: weight.count / 2
+      }
+    return stride(from: 0, to: total, by: limit).map { start in
+      MemoryPart(
+        base: (weight.address + start).assumingMemoryBound(to: Float.self),
+        bytes: min(limit, total - start))
+    }
+  }
+
+  func read() { _ = bench_sum(base, bytes / 4) }
 }
