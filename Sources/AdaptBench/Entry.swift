@@ -18,8 +18,7 @@ struct Bench: AsyncParsableCommand {
 
   static let commands: [any ParsableCommand.Type] = [
     LimitsCommand.self, ProductsCommand.self, AttentionCommand.self, CrossEntropyCommand.self,
-    StepCommand.self,
-    EmbedCommand.self, ModelCommand.self,
+    StepCommand.self, GenerateCommand.self, EmbedCommand.self, ModelCommand.self,
   ]
 
   static func main() async {

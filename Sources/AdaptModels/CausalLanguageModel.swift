@@ -27,17 +27,23 @@ extension AdaptableModel {
 package protocol CausalLanguageModel: AdaptableModel {
   /// From hidden states to the vocabulary.
   var head: Linear { get }
+  /// Logits are `cap · tanh(x / cap)` of what the head gives; nil where they are that.
+  var logitCap: Float? { get }
 }
 
 /// Labels of tokens that no loss is taken of, as in PyTorch.
 package let ignoredLabel: Int32 = -100
 
 extension CausalLanguageModel {
+  package var logitCap: Float? { nil }
+
   /// The logits of chosen rows of `states` `[count, V]`; of all rows when nil.
   package func logits(
     _ states: HiddenStates, rows: [Int32]? = nil, in pass: Pass
   ) -> Variable {
-    head(rows.map { states.values.gatheringRows($0) } ?? states.values, in: pass)
+    let logits = head(rows.map { states.values.gatheringRows($0) } ?? states.values, in: pass)
+    guard let logitCap else { return logits }
+    return logits.scaled(by: 1 / logitCap).activated(.tanh).scaled(by: logitCap)
   }
 
   /// The mean of `-ln p(next token)` over the tokens whose label is not `ignoredLabel`, shape `[]`.
@@ -91,8 +97,10 @@ extension CausalLanguageModel {
       .reshaped([places.count])
   }
 
-  /// The head as one operation with its loss; nil where an adapter there must be called.
+  /// The head as one operation with its loss; nil where its logits are capped, or an adapter
+  /// there must be called.
   private func outputHead(in pass: Pass) -> OutputHead? {
+    guard logitCap == nil else { return nil }
     let base = head.base(in: pass)
     var output = OutputHead(weight: base.weight, bias: base.bias)
     guard let adapter = pass.adapter?.linears[head.site.number] else { return output }

@@ -50,7 +50,7 @@ extension AttachedAdapter {
     }
     for parameter in model.parameters where merging.values[parameter.number] == nil {
       guard let value = adapter.parameters[parameter.number] else { continue }
-      merging.values[parameter.number] = value.source
+      merging.values[parameter.number] = parameter.source(of: value)
     }
     return model.parameters.compactMap { parameter in
       merging.values[parameter.number].map { MergedParameter(parameter: parameter, source: $0) }
@@ -75,14 +75,31 @@ private struct Merging {
         reason: "`\(site.path)` shares `\(parameter.name)` with another place of the model",
         hint: "keep the adapter beside the model, or train it without `\(site.path)`")
     }
-    let shape = parameter.shape
-    values[parameter.number] = { source().reshaped(shape) }
+    let (shape, isTransposed) = (parameter.shape, parameter.isTransposed)
+    values[parameter.number] = { (isTransposed ? source().transposed : source()).reshaped(shape) }
   }
 
   func refusal(_ site: Site) -> PEFTFault {
     .notMergeable(
       method: method, reason: "what it does at `\(site.path)` is no change of weights",
       hint: "keep the adapter beside the model")
+  }
+}
+
+extension BaseLinear {
+  /// The weight as it is now, `[out, in]` however it lies in its file.
+  var weightSource: TensorSource {
+    guard isTransposed, case .trainable(let trainable) = weight else { return weight.source }
+    let value = trainable.value
+    return { value.transposed }
+  }
+}
+
+extension ModelParameter {
+  /// What stands in its place as it is now, of the shape in the file.
+  fileprivate func source(of value: Parameter) -> TensorSource {
+    guard case .frozen(let weight) = value else { return value.source }
+    return { stored(weight) }
   }
 }
 

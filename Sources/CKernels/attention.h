@@ -81,3 +81,121 @@ static void KERNEL(adapt_attention_backward)(float *scores, float *dp, long rows
     }
   }
 }
+
+// --- one position over the keys of a cache: the queries of one key head, keys and values read once -------------
+
+// scores[g][j] = scale * query[g] . key[j] for `group` <= 4 queries, four keys at a time.
+ADAPT_INLINE void score_keys(const float *q, int group, long width, const float *keys, long stride,
+                             long count, float scale, float *scores) {
+  for (long j = 0; j < count; j += 4) {
+    const float *k[4];
+    for (int r = 0; r < 4; r++) k[r] = keys + (j + r < count ? j + r : count - 1) * stride;
+    floats part[4][4];
+    for (int g = 0; g < group; g++)
+      for (int r = 0; r < 4; r++) part[g][r] = splat(0);
+    long w = 0;
+    for (; w + LANES <= width; w += LANES) {
+      floats row[4];
+      for (int r = 0; r < 4; r++) row[r] = load(k[r] + w);
+      for (int g = 0; g < group; g++) {
+        floats x = load(q + g * width + w);
+        for (int r = 0; r < 4; r++) part[g][r] += x * row[r];
+      }
+    }
+    if (w < width)
+      for (int g = 0; g < group; g++) {
+        floats x = load_part(q + g * width + w, width - w, 0);
+        for (int r = 0; r < 4; r++) part[g][r] += x * load_part(k[r] + w, width - w, 0);
+      }
+    for (int g = 0; g < group; g++) {
+      quads s = sum_lanes_of_four(part[g]) * scale;
+      for (int r = 0; r < 4 && j + r < count; r++) scores[g * count + j + r] = s[r];
+    }
+  }
+}
+
+// out[g] = sum over j of p[g][j] * value[j], two vectors of a row at a time.
+ADAPT_INLINE void mix_values(const float *p, int group, long width, const float *values, long stride,
+                             long count, float *out) {
+  long w = 0;
+  for (; w + 2 * LANES <= width; w += 2 * LANES) {
+    floats part[4][2];
+    for (int g = 0; g < group; g++) part[g][0] = part[g][1] = splat(0);
+    for (long j = 0; j < count; j++) {
+      floats a = load(values + j * stride + w), b = load(values + j * stride + w + LANES);
+      for (int g = 0; g < group; g++) {
+        floats share = splat(p[g * count + j]);
+        part[g][0] += share * a;
+        part[g][1] += share * b;
+      }
+    }
+    for (int g = 0; g < group; g++) {
+      store(out + g * width + w, part[g][0]);
+      store(out + g * width + w + LANES, part[g][1]);
+    }
+  }
+  for (; w < width; w += LANES) {
+    long lanes = width - w < LANES ? width - w : LANES;
+    floats part[4];
+    for (int g = 0; g < group; g++) part[g] = splat(0);
+    for (long j = 0; j < count; j++) {
+      floats a = load_some(values + j * stride + w, lanes);
+      for (int g = 0; g < group; g++) part[g] += splat(p[g * count + j]) * a;
+    }
+    for (int g = 0; g < group; g++) store_some(out + g * width + w, part[g], lanes);
+  }
+}
+
+ADAPT_INLINE void attend_group(const float *q, int group, long width, const float *keys,
+                               const float *values, long stride, long count, float scale, float cap,
+                               float *scores, float *out, float *maximum, float *sum) {
+  score_keys(q, group, width, keys, stride, count, scale, scores);
+  for (int g = 0; g < group; g++) {
+    float *s = scores + g * count;
+    if (cap > 0) soft_cap(s, count, cap);
+    float top = largest_of(s, 0, count);
+    floats part = splat(0);
+    for (long j = 0; j < count; j += LANES) {
+      long lanes = count - j < LANES ? count - j : LANES;
+      floats e = exponential((lanes == LANES ? load(s + j) : load_part(s + j, lanes, -INFINITY)) - top);
+      store_some(s + j, e, lanes);
+      part += e;
+    }
+    maximum[g] = top;
+    sum[g] = sum_lanes(part);
+  }
+  mix_values(scores, group, width, values, stride, count, out);
+}
+
+static void KERNEL(adapt_attend_keys)(const float *q, long group, long width, const float *keys,
+                                      const float *values, long stride, long count, float scale,
+                                      float cap, float *scores, float *out, float *maximum,
+                                      float *sum) {
+  for (long g = 0; g < group; g += 4) {
+    long rest = group - g;
+    const float *x = q + g * width;
+    float *s = scores + g * count, *y = out + g * width;
+    if (rest >= 4)
+      attend_group(x, 4, width, keys, values, stride, count, scale, cap, s, y, maximum + g, sum + g);
+    else if (rest == 3)
+      attend_group(x, 3, width, keys, values, stride, count, scale, cap, s, y, maximum + g, sum + g);
+    else if (rest == 2)
+      attend_group(x, 2, width, keys, values, stride, count, scale, cap, s, y, maximum + g, sum + g);
+    else
+      attend_group(x, 1, width, keys, values, stride, count, scale, cap, s, y, maximum + g, sum + g);
+  }
+}
+
+// out = sum over parts of e^(maximum - top) x, over the same sum of their sums.
+static void KERNEL(adapt_merge_attention)(const float *x, long x_stride, const float *maximum,
+                                          const float *sum, long stride, long parts, long width,
+                                          float *out) {
+  float top = -INFINITY, total = 0;
+  for (long i = 0; i < parts; i++) top = maximum[i * stride] > top ? maximum[i * stride] : top;
+  for (long i = 0; i < parts; i++) total += expf(maximum[i * stride] - top) * sum[i * stride];
+  for (long j = 0; j < width; j++) out[j] = 0;
+  for (long i = 0; i < parts; i++, x += x_stride) {
+    float share = expf(maximum[i * stride] - top) / total;
+    for (long j = 0; j < width; j++) out[j] += share * x[j];
+  }
+}

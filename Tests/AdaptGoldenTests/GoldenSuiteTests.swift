@@ -10,19 +10,22 @@ struct GoldenSuiteTests {
     "optim/adafactor_beta1", "optim/adafactor_fixed", "optim/adafactor_relative", "optim/adam_l2",
     "optim/adamw_amsgrad", "optim/clip", "optim/lion", "optim/schedules", "optim/sgd",
     "optim/sgd_momentum", "optim/sgd_nesterov",
-    "decoding/epsilon", "decoding/eta", "decoding/min_p", "decoding/no_repeat_2gram",
-    "decoding/repetition_penalty", "decoding/repetition_temperature_top_k_top_p_min_p",
-    "decoding/temperature", "decoding/temperature_top_k_top_p", "decoding/top_k", "decoding/top_p",
-    "decoding/top_p_min_keep_3", "decoding/typical",
   ]
 
   /// Cases that are compared, with the number of their comparisons.
   static let compared = [
-    "models/llama": 12, "models/bert": 11, "models/bert_cls": 6, "models/bert_qa": 6,
+    "models/llama": 12, "models/mistral": 12, "models/qwen2": 12, "models/qwen3": 12,
+    "models/gpt2": 12, "models/gemma2": 12, "models/phi3": 12, "peft/gpt2/lora_small": 11,
+    "peft/gpt2/rslora": 11, "peft/qwen2/lora_small": 11, "models/bert": 11, "models/bert_cls": 6,
+    "models/bert_qa": 6,
     "peft/llama/lora_small": 11, "peft/bert_cls/lora_small": 11, "peft/bert_qa/lora_small": 11,
     "quant/codebook": 1, "quant/plain64": 3, "quant/plain128": 3, "quant/double64": 3,
     "quant/double128": 3, "quant/int8_dynamic256": 4, "quant/qlora": 4, "optim/adamw": 3,
     "tokenizers/wordpiece": 2,
+    "decoding/epsilon": 2, "decoding/eta": 2, "decoding/min_p": 2, "decoding/no_repeat_2gram": 2,
+    "decoding/repetition_penalty": 2, "decoding/repetition_temperature_top_k_top_p_min_p": 2,
+    "decoding/temperature": 2, "decoding/temperature_top_k_top_p": 2, "decoding/top_k": 2,
+    "decoding/top_p": 2, "decoding/top_p_min_keep_3": 2, "decoding/typical": 2,
   ]
 
   @Test func committedReferencesPass() throws {
@@ -46,7 +49,7 @@ struct GoldenSuiteTests {
     for result in results {
       guard case .compared(let worst?, _) = result.outcome else { continue }
       let isSensitive =
-        result.name == "peft/bert_qa/lora_small"
+        ["peft/bert_qa/lora_small", "peft/gpt2/lora_small"].contains(result.name)
         && ["step-10 adapter", "after logits"].contains(result.subject)
       #expect(worst.bound < (isSensitive ? 3e-2 : 2e-4), "\(result.line)")
     }
@@ -67,8 +70,10 @@ struct GoldenSuiteTests {
 
   /// A folder of which nothing is compared is no success.
   @Test func nothingComparedFails() throws {
-    let results = try GoldenCopy(["decoding"]).run()
-    #expect(GoldenSummary(results).status == 1)
+    let copy = try GoldenCopy([])
+    try FileManager.default.createDirectory(
+      at: copy.url("adapterhub"), withIntermediateDirectories: true)
+    #expect(GoldenSummary(try copy.run()).status == 1)
   }
 
   @Test func otherFoldersAreRefused() throws {

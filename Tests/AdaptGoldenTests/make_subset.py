@@ -5,9 +5,9 @@ Usage: make_subset.py GOLDEN OUT   (GOLDEN: the reference set's folder)
 import hashlib, json, os, shutil, sys
 
 golden, out = sys.argv[1:]
-MODELS = ["llama", "bert", "bert_cls", "bert_qa"]
+MODELS = ["llama", "mistral", "qwen2", "qwen3", "gpt2", "gemma2", "phi3", "bert", "bert_cls", "bert_qa"]
 MODEL_FILES = ["config.json", "config_v4.json", "golden.json", "golden.safetensors", "grads.safetensors", "model.safetensors"]
-ADAPTERS = ["llama/lora_small", "bert_cls/lora_small", "bert_qa/lora_small"]
+ADAPTERS = ["llama/lora_small", "gpt2/lora_small", "gpt2/rslora", "qwen2/lora_small", "bert_cls/lora_small", "bert_qa/lora_small"]
 WHOLE = ["quant", "optim", "decoding"]
 LINES = 40  # of the texts and their encodings
 
@@ -15,7 +15,7 @@ files = [f"models/{m}/{f}" for m in MODELS for f in MODEL_FILES]
 for place in WHOLE + [f"peft/{a}" for a in ADAPTERS]:
     for folder, _, names in os.walk(os.path.join(golden, place)):
         files += [os.path.relpath(os.path.join(folder, n), golden) for n in names]
-files += [f"peft/{m}/batches.safetensors" for m in ("llama", "bert_cls", "bert_qa")]
+files += [f"peft/{m}/batches.safetensors" for m in ("llama", "gpt2", "qwen2", "bert_cls", "bert_qa")]
 files += ["tokenizers/wordpiece/tokenizer.json", "tokenizers/wordpiece/tokenizer_config.json"]
 cut = ["tokenizers/strings.jsonl", "tokenizers/wordpiece/encode.jsonl"]
 

@@ -126,7 +126,10 @@ struct LlamaConfigurationTests {
 struct LlamaConfigurationFaultTests {
   @Test(
     arguments: [
-      (#"{"model_type": "lama"}"#, "wanted llama, got `lama`"),
+      (
+        #"{"model_type": "lama"}"#,
+        "llama or mistral or qwen2 or qwen3 or gemma2 or phi3 or smollm3, got `lama`"
+      ),
       (#"{"model_type": 1}"#, "model_type"),
       (#"{"vocab_size": 0}"#, "`vocab_size` is out of range: wanted a whole number from 1"),
       (#"{"vocab_size": -1}"#, "got -1"), (#"{"vocab_size": 1.5}"#, "got 1.5"),

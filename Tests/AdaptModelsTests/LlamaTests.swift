@@ -163,7 +163,19 @@ final class StackingCache: AttentionCache {
 
   var lengths: [Int] { width == 0 ? [] : (layers.last ?? []).map { $0.keys.count / width } }
 
-  func extend(
+  func attend(
+    _ new: (query: Tensor, key: Tensor, value: Tensor), prefix: AttentionPrefix?,
+    at layer: BaseAttention, segments: Segments
+  ) -> Tensor {
+    let all = extend(layer: layer.layer, keys: new.key, values: new.value, segments: segments)
+    return attention(
+      query: Variable(new.query), key: Variable(all.keys), value: Variable(all.values),
+      segments: AttentionSegments(queries: segments, keys: all.segments), prefix: prefix,
+      rules: layer.rules
+    ).value
+  }
+
+  private func extend(
     layer: Int, keys: Tensor, values: Tensor, segments: Segments
   ) -> (keys: Tensor, values: Tensor, segments: Segments) {
     width = keys.columns

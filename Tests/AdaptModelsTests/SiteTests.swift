@@ -302,10 +302,14 @@ private final class Recorder: AttentionCache {
   var layers: [(Tensor, Tensor)] = []
   var lengths: [Int] { [] }
 
-  func extend(
-    layer: Int, keys: Tensor, values: Tensor, segments: Segments
-  ) -> (keys: Tensor, values: Tensor, segments: Segments) {
-    layers.append((keys, values))
-    return (keys, values, segments)
+  func attend(
+    _ new: (query: Tensor, key: Tensor, value: Tensor), prefix: AttentionPrefix?,
+    at layer: BaseAttention, segments: Segments
+  ) -> Tensor {
+    layers.append((new.key, new.value))
+    return attention(
+      query: Variable(new.query), key: Variable(new.key), value: Variable(new.value),
+      segments: AttentionSegments(segments), prefix: prefix, rules: layer.rules
+    ).value
   }
 }

@@ -9,8 +9,8 @@ struct ModelCommand: AsyncParsableCommand {
     abstract: "Write a model folder of random weights.",
     discussion: """
       Configurations by name: \(NamedConfigurations.all.map(\.name).joined(separator: ", ")); or the path \
-      of a config.json of a Llama or BERT model. Weights are nearly normal with deviation 0.02, norms are \
-      1, biases 0. The same configuration, seed and type give the same bytes on any machine.
+      of a config.json (\(ModelPlan.decoderTypes.joined(separator: ", ")), gpt2, bert). Weights are nearly normal with deviation 0.02, norms \
+      change no scale, biases are 0. The same configuration, seed and type give the same bytes on any machine.
       """)
 
   @Argument(help: ArgumentHelp("A name, or the path of a config.json.", valueName: "config"))

@@ -75,7 +75,7 @@ struct StepCommand: AsyncParsableCommand {
   }
 
   /// A model of random weights in a folder that is gone once they are mapped.
-  private func randomModel() throws -> Llama {
+  private func randomModel() throws -> any CausalLanguageModel {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "adapt-bench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -83,10 +83,10 @@ struct StepCommand: AsyncParsableCommand {
     let plan = try ModelPlan(configuration)
     try RandomModel(plan: plan, configuration: configuration, seed: 1, type: .float32)
       .write(to: folder.path, isForced: false)
-    return try Llama(folder: folder)
+    return try CausalModels.open(folder: folder)
   }
 
-  private func adapter(of model: Llama) throws -> (Adapter, [Trainable]) {
+  private func adapter(of model: any CausalLanguageModel) throws -> (Adapter, [Trainable]) {
     switch method {
     case .full:
       let adapter = Adapter(training: model.outline) { _ in true }
@@ -117,14 +117,15 @@ private struct TrainingStep {
     var update: Timing
   }
 
-  private let model: Llama
+  private let model: any CausalLanguageModel
   private let pass: Pass
   private let trainables: [Trainable]
   private let sequences: [[Int32]]
   private let optimiser = AdamW()
 
   init(
-    _ model: Llama, _ adapter: (Adapter, [Trainable]), _ size: (batch: Int, length: Int),
+    _ model: any CausalLanguageModel, _ adapter: (Adapter, [Trainable]),
+    _ size: (batch: Int, length: Int),
     _ isCheckpointed: Bool
   ) {
     self.model = model

@@ -24,9 +24,12 @@ struct ModelPlan {
 
   /// - Throws: `BenchFault` naming the key that cannot be used.
   init(_ configuration: ModelConfiguration) throws(BenchFault) {
-    switch try configuration.name("model_type", among: ["llama", "bert"]) {
+    let type = try configuration.name(
+      "model_type", among: Self.decoderTypes + ["gpt2", "bert"])
+    switch type {
     case "bert": try addBert(configuration)
-    default: try addLlama(configuration)
+    case "gpt2": try addGPT2(configuration)
+    default: try addDecoder(configuration, type: type)
     }
   }
 
@@ -41,12 +44,19 @@ struct ModelPlan {
     if hasBias { add(name + ".bias", [outputs], .zeros) }
   }
 
+  /// `NAME.weight [inputs, outputs]` and `NAME.bias [outputs]`.
+  mutating func addTransposed(_ name: String, _ inputs: Int, _ outputs: Int) {
+    addNoise(name, inputs, outputs)
+    add(name + ".bias", [outputs], .zeros)
+  }
+
   mutating func addNoise(_ name: String, _ rows: Int, _ columns: Int) {
     add(name + ".weight", [rows, columns], .noise(deviation))
   }
 
-  mutating func addNorm(_ name: String, _ width: Int, hasBias: Bool) {
-    add(name + ".weight", [width], .ones)
+  /// `isOffset`: the model adds 1 to what is stored.
+  mutating func addNorm(_ name: String, _ width: Int, hasBias: Bool, isOffset: Bool = false) {
+    add(name + ".weight", [width], isOffset ? .zeros : .ones)
     if hasBias { add(name + ".bias", [width], .zeros) }
   }
 

@@ -47,6 +47,23 @@ final class AttentionTile {
   }
 }
 
+extension AttentionTile {
+  /// The same for keys of a cache, `count` of them, of which the queries' own are the last ones.
+  func mask(
+    _ block: Range<Int>, _ placed: PlacedBlock, offset: Int, of count: Int,
+    _ rules: AttentionRules
+  ) -> Bool {
+    var isSeen = false
+    for (i, query) in block.enumerated() {
+      let part = placed.visible(at: query + offset, of: count, rules)
+      first[i] = Int32(part.lowerBound)
+      last[i] = Int32(part.upperBound)
+      isSeen = isSeen || !part.isEmpty
+    }
+    return isSeen
+  }
+}
+
 extension KeySource {
   /// The keys that a query at `position` of the segment sees.
   func visibleKeys(at position: Int, _ rules: AttentionRules) -> Range<Int> {

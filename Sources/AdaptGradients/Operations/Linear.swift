@@ -23,11 +23,17 @@ package struct DenseLayer {
   package var weight: Parameter
   package var bias: Parameter?
   package var update: LowRankUpdate?
+  /// Whether a trainable weight lies as `[K, M]`; a frozen one says so itself (`TransposedWeight`).
+  package var isTransposed: Bool
 
-  package init(weight: Parameter, bias: Parameter? = nil, update: LowRankUpdate? = nil) {
+  package init(
+    weight: Parameter, bias: Parameter? = nil, update: LowRankUpdate? = nil,
+    isTransposed: Bool = false
+  ) {
     self.weight = weight
     self.bias = bias
     self.update = update
+    self.isTransposed = isTransposed
   }
 }
 
@@ -66,10 +72,18 @@ extension Variable {
     }
   }
 
-  /// All layers as one task where nothing but f32 weights is in them, else one by one.
+  /// All layers as one task where rows are few or nothing but f32 weights is in them, else one by one.
   private func denseValues(
     _ operands: [DenseOperands], _ group: LowRankGroup, _ activation: Activation
   ) -> [Tensor] {
+    let resting = Tensor.isFew(rows) ? operands.compactMap(\.resting) : []
+    if rows > 0, resting.count == operands.count {
+      let values = value.products(resting) { index, out in
+        group.addForward(index, into: out)
+        operands[index].addBias(to: out)
+      }
+      return activation.function.map { f in values.map { $0.applying(f) } } ?? values
+    }
     let plain = operands.compactMap(\.plain)
     if plain.count == operands.count { return value.linears(plain, activation: activation) }
     let values = operands.indices.map { operands[$0].forward(value, group, $0) }
@@ -114,17 +128,19 @@ private func inputGradient(
 private struct DenseOperands {
   let weight: any WeightMatrix
   let trainableWeight: Variable?
+  let isTransposed: Bool
   let bias: Variable?
   let update: LowRankUpdate?
 
   init(_ layer: DenseLayer) {
+    isTransposed = layer.isTransposed
     switch layer.weight {
     case .frozen(let weight):
       self.weight = weight
       trainableWeight = nil
     case .trainable(let trainable):
       let variable = Variable(trainable)
-      weight = variable.value
+      weight = layer.isTransposed ? TransposedWeight(variable.value) : variable.value
       trainableWeight = variable
     }
     bias = layer.bias.map { Variable($0) }
@@ -142,19 +158,32 @@ private struct DenseOperands {
     return DenseWeights(weight: tensor, bias: bias?.value)
   }
 
+  /// The weight as it rests, where it is a matrix as stored.
+  var resting: WeightStorage? {
+    weight as? WeightStorage ?? (weight as? Tensor).map { WeightStorage($0) }
+  }
+
   func forward(_ x: Tensor, _ group: LowRankGroup, _ index: Int) -> Tensor {
     precondition(x.columns == weight.columns, "\(x.columns) inputs for \(weight.columns)")
-    precondition(bias.map { $0.value.count == weight.rows } ?? true)
     let (N, M) = (x.rows, weight.rows)
-    return withExtendedLifetime((x, bias)) {
+    return withExtendedLifetime(x) {
       Tensor([N, M]) { out in
         let view = MutableMatrixView(out, rows: N, columns: M)
         weight.multiplyTransposed(MatrixView(x), into: view, on: .shared)
         group.addForward(index, into: view)
-        guard let bias = bias?.value.storage.base else { return }
-        inParallel(N, weight: M) {
-          adapt_bias(out + $0.lowerBound * M, $0.count, M, M, bias)
-        }
+        addBias(to: view)
+      }
+    }
+  }
+
+  func addBias(to out: MutableMatrixView) {
+    guard let bias = bias?.value else { return }
+    precondition(bias.count == out.columns, "\(bias.count) biases for \(out.columns)")
+    withExtendedLifetime(bias) {
+      inParallel(out.rows, weight: out.columns) {
+        adapt_bias(
+          out.base + $0.lowerBound * out.stride, $0.count, out.columns, out.stride,
+          bias.storage.base)
       }
     }
   }
@@ -163,10 +192,11 @@ private struct DenseOperands {
     if let bias { gradients.add(to: bias) { dy.columnSums().reshaped(bias.shape) } }
     guard let weight = trainableWeight, let x else { return }
     gradients.add(to: weight) {
-      withExtendedLifetime((x, dy)) {
+      let (left, right) = isTransposed ? (x, dy) : (dy, x)
+      return withExtendedLifetime((x, dy)) {
         Tensor(
-          rows: dy.columns, columns: x.columns, product: .transposed(MatrixView(dy)),
-          .plain(MatrixView(x))
+          rows: left.columns, columns: right.columns, product: .transposed(MatrixView(left)),
+          .plain(MatrixView(right))
         ).reshaped(weight.shape)
       }
     }

@@ -49,6 +49,7 @@ package struct Bert: AdaptableModel {
     outline = ModelOutline(
       architecture: "bert", path: reader.files.path, width: c.width, layers: c.layers,
       headWidth: c.width / c.heads, rules: BertLayer.rules(c))
+    outline.layerPaths = (0..<c.layers).map { "\(reader.prefix)encoder.layer.\($0)" }
   }
 
   /// What lies in a model folder.
@@ -70,10 +71,7 @@ package struct Bert: AdaptableModel {
   ///
   /// - Throws: `ModelFault.surplus` for tensors that neither this model nor another task's head takes.
   mutating func complete(_ reader: ParameterReader, head: Linear? = nil) throws(ModelFault) {
-    outline.parameters = reader.parameters
-    outline.linears = reader.linears
-    outline.embeddings = reader.embeddings
-    outline.head = head?.site
+    outline.take(reader, head: head)
     let words = embeddings.words.table.name
     let prefix = words.dropLast("embeddings.word_embeddings.weight".count)
     let known = ["cls.", "classifier.", "qa_outputs.", prefix + "pooler."]

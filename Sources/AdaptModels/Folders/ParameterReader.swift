@@ -9,6 +9,8 @@ package final class ParameterReader {
   package let files: WeightFiles
   /// What the file puts before all names of the architecture's body: `bert.`, or nothing.
   package private(set) var prefix: String
+  /// What stands before all module paths of the body, whatever the file puts before its names.
+  private var modules: String
   package private(set) var parameters: [ModelParameter] = []
   package private(set) var linears: [Linear] = []
   package private(set) var embeddings: [Embedding] = []
@@ -17,17 +19,22 @@ package final class ParameterReader {
 
   /// Finds the prefix from a tensor that every such model has.
   ///
+  /// `modules` begins the module paths where a file may leave it out; nil takes what the file has.
   /// - Throws: `ModelFault.weights(.missingTensor)` when no name ends in `anchor`.
-  package init(_ files: WeightFiles, anchor: String, usual: [String]) throws(ModelFault) {
+  package init(
+    _ files: WeightFiles, anchor: String, usual: [String], modules: String? = nil
+  ) throws(ModelFault) {
     self.files = files
     if let prefix = usual.first(where: { files.contains($0 + anchor) }) {
       self.prefix = prefix
+      self.modules = modules ?? prefix
       return
     }
     guard let name = files.names.first(where: { $0.hasSuffix("." + anchor) }) else {
       throw .weights(.missingTensor(path: files.path, name: anchor, nearest: nil))
     }
     prefix = String(name.dropLast(anchor.count))
+    self.modules = modules ?? prefix
   }
 
   /// The weight files of a model folder.
@@ -73,6 +80,26 @@ package final class ParameterReader {
         bias: hasBias ? try vector(name + ".bias", out) : nil))
   }
 
+  /// The dense layer `name` of the body whose weight lies as `name.weight [in, out]`, with its bias.
+  package func transposedLinear(
+    _ name: String, in input: Int, out: Int, _ layer: Int
+  ) throws(ModelFault) -> Linear {
+    let weight = try parameter(prefix + name + ".weight", [input, out], isTransposed: true) {
+      (name) throws(WeightFault) in
+      try self.files.weight(name, shape: [input, out])
+    }
+    return add(
+      Linear(site: site(name, layer), weight: weight, bias: try vector(name + ".bias", out)))
+  }
+
+  /// The output head `lm_head` beside the body, or `table` where the file has none of its own.
+  func head(
+    _ vocabulary: Int, _ width: Int, tiedTo table: ModelParameter?
+  ) throws(ModelFault) -> Linear {
+    if let table, !files.contains("lm_head.weight") { return linear("lm_head", tiedTo: table) }
+    return try linear("lm_head", in: width, out: vocabulary, hasBias: false)
+  }
+
   /// A dense layer over a parameter that another place has too: a tied output head.
   package func linear(_ name: String, tiedTo weight: ModelParameter) -> Linear {
     add(Linear(site: site(name, nil), weight: weight, bias: nil))
@@ -89,7 +116,7 @@ package final class ParameterReader {
   }
 
   /// What follows stands beside the body, under whole names: output heads.
-  package func leaveBody() { prefix = "" }
+  package func leaveBody() { (prefix, modules) = ("", "") }
 
   /// Names of the files that nothing took, of which `isKnown` says that such a model may have them.
   ///
@@ -110,7 +137,8 @@ package final class ParameterReader {
   }
 
   private func parameter(
-    _ name: String, _ shape: [Int], read: (String) throws(WeightFault) -> any WeightMatrix
+    _ name: String, _ shape: [Int], isTransposed: Bool = false,
+    read: (String) throws(WeightFault) -> any WeightMatrix
   ) throws(ModelFault) -> ModelParameter {
     if let number = numbers[name] { return parameters[number] }
     let weight: any WeightMatrix
@@ -122,7 +150,9 @@ package final class ParameterReader {
       throw .atRest(error)
     }
     let parameter = ModelParameter(
-      number: parameters.count, name: name, shape: shape, weight: weight)
+      number: parameters.count, name: name, shape: shape,
+      weight: isTransposed ? TransposedWeight(weight) : weight,
+      path: modules + name.dropFirst(prefix.count), isTransposed: isTransposed)
     numbers[name] = parameter.number
     parameters.append(parameter)
     return parameter
@@ -130,7 +160,7 @@ package final class ParameterReader {
 
   private func site(_ name: String, _ layer: Int?) -> Site {
     defer { sites += 1 }
-    return Site(number: sites, path: prefix + name, layer: layer)
+    return Site(number: sites, path: modules + name, layer: layer)
   }
 
   private func add(_ linear: Linear) -> Linear {

@@ -30,7 +30,7 @@ package final class RotaryPositions: Sendable {
     limit = settings.limit(positions: positions)
   }
 
-  package convenience init(_ configuration: LlamaConfiguration) {
+  package convenience init(_ configuration: DecoderConfiguration) {
     self.init(
       configuration.rotary, width: configuration.headWidth, positions: configuration.positions)
   }

@@ -6,16 +6,19 @@ extension RotarySettings {
   /// The base where the file gives none.
   static let usualBase = 10_000.0
 
-  /// Reads either spelling, or both where they agree; `positions` is `max_position_embeddings`.
+  /// Reads either spelling, or both where they agree; `positions` is `max_position_embeddings`, `usualBase`
+  /// the base of a file that gives none.
   ///
   /// - Throws: `ModelFault` naming the key of what is unknown, out of range or contradicts another.
-  init(_ file: ConfigurationFile, positions: Int) throws(ModelFault) {
+  init(
+    _ file: ConfigurationFile, positions: Int, usualBase: Double = Self.usualBase
+  ) throws(ModelFault) {
     let base = try Self.base(file)
     var found: (key: String, settings: RotarySettings)?
     for key in ["rope_parameters", "rope_scaling"] {
       guard let object = try file.inner(key) else { continue }
       let settings = RotarySettings(
-        base: try Self.base(object) ?? base ?? Self.usualBase,
+        base: try Self.base(object) ?? base ?? usualBase,
         scaling: try RotaryReader(file: object, outer: file, positions: positions).scaling())
       if let base, base != settings.base {
         throw object.wrong(
@@ -26,7 +29,7 @@ extension RotarySettings {
       }
       found = (key, settings)
     }
-    self = found?.settings ?? RotarySettings(base: base ?? Self.usualBase)
+    self = found?.settings ?? RotarySettings(base: base ?? usualBase)
     if let share = try file.number("partial_rotary_factor", in: 0...1), share != 1 {
       throw file.wrong("partial_rotary_factor", "is not supported here", wanted: "1")
     }
@@ -101,7 +104,7 @@ private struct RotaryReader {
   ///
   /// A few files have the key outside of the object, and there the reference reads it first.
   private func original() throws(ModelFault) -> Int {
-    let range = 1...LlamaConfiguration.positionLimit
+    let range = 1...DecoderConfiguration.positionLimit
     let inside = try file.optionalInteger(Self.original, in: range)
     let outside = try outer.optionalInteger(Self.original, in: range)
     if let inside, let outside, inside != outside {

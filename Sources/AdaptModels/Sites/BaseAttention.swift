@@ -28,12 +28,9 @@ package struct BaseAttention: Sendable {
         segments: AttentionSegments(queries: pass.segments, keys: seen.segments), prefix: prefix,
         rules: rules)
     }
-    let all = cache.extend(
-      layer: layer, keys: key.value, values: value.value, segments: pass.segments)
-    return attention(
-      query: query, key: Variable(all.keys), value: Variable(all.values),
-      segments: AttentionSegments(queries: pass.segments, keys: all.segments), prefix: prefix,
-      rules: rules)
+    return Variable(
+      cache.attend(
+        (query.value, key.value, value.value), prefix: prefix, at: self, segments: pass.segments))
   }
 
   /// The same through the adapter of this layer.
@@ -49,15 +46,17 @@ package struct BaseAttention: Sendable {
 
 /// Keys and values of the tokens of a ragged batch that earlier runs computed.
 ///
-/// Virtual tokens of a prompt are in it like any others; prefix keys are not.
+/// Virtual tokens of a prompt are in it like any others; prefix keys are not. No gradient passes through it.
 package protocol AttentionCache: AnyObject {
-  /// Tokens held of each segment; empty before the first run.
+  /// Tokens of each segment that runs so far have computed; empty before the first run.
   var lengths: [Int] { get }
 
-  /// Adds the tokens of this run to a layer and gives all it holds, the oldest first.
+  /// Adds the tokens of this run to a layer, and gives their attention over all it holds `[N, H · W]`.
   ///
-  /// `keys`, `values` `[N, K · W]` in `segments`; every layer is extended once a run, in order.
-  func extend(
-    layer: Int, keys: Tensor, values: Tensor, segments: Segments
-  ) -> (keys: Tensor, values: Tensor, segments: Segments)
+  /// `query [N, H · W]`, `key`, `value` `[N, K · W]`, rotated, in `segments`; every layer is called once a run, in
+  /// order. Where the rules have a window, what it has left behind may be dropped.
+  func attend(
+    _ new: (query: Tensor, key: Tensor, value: Tensor), prefix: AttentionPrefix?,
+    at layer: BaseAttention, segments: Segments
+  ) -> Tensor
 }

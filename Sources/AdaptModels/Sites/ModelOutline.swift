@@ -17,9 +17,12 @@ package struct ModelOutline: Sendable {
   /// Width of the stream, D.
   package var width: Int
   package var layers: Int
+  /// The rules of attention, without the windows that some layers have.
   package var rules: AttentionRules
   /// Width of a head of attention, W.
   package var headWidth: Int
+  /// Module path of each layer: `model.layers.0`.
+  package var layerPaths: [String] = []
   /// Tensors in the file that this model has no use for, such as the head of another task.
   package var unused: [String] = []
 
@@ -33,6 +36,14 @@ package struct ModelOutline: Sendable {
     self.layers = layers
     self.headWidth = headWidth
     self.rules = rules
+  }
+
+  /// Takes the parameters and sites that a model was put together of.
+  mutating func take(_ reader: ParameterReader, head: Linear?) {
+    parameters = reader.parameters
+    linears = reader.linears
+    embeddings = reader.embeddings
+    self.head = head?.site
   }
 
   /// All trainable parameters that full fine-tuning has.

@@ -49,7 +49,11 @@ package struct Pass {
 
   /// The same as a value, of the shape in the file.
   package func variable(_ parameter: ModelParameter) -> Variable {
-    let value = Variable(self[parameter])
+    let value =
+      switch self[parameter] {
+      case .frozen(let weight): Variable(parameter.stored(weight))
+      case .trainable(let trainable): Variable(trainable)
+      }
     return value.shape == parameter.shape ? value : value.reshaped(parameter.shape)
   }
 

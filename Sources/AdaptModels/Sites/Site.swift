@@ -41,7 +41,9 @@ package struct Linear: Sendable {
 
   /// This layer without its adapter, with the parameters that hold in `pass`.
   package func base(in pass: Pass) -> BaseLinear {
-    BaseLinear(site: site, weight: pass[weight], bias: bias.map { pass[$0] })
+    BaseLinear(
+      site: site, weight: pass[weight], bias: bias.map { pass[$0] },
+      isTransposed: weight.isTransposed)
   }
 }
 
@@ -70,23 +72,31 @@ package func linears(_ layers: [Linear], _ x: Variable, in pass: Pass) -> [Varia
 /// A dense layer as an adapter is given it: the frozen call.
 package struct BaseLinear: Sendable {
   package let site: Site
+  /// `[out, in]` where frozen; a trainable one has the file's shape.
   package let weight: Parameter
   package let bias: Parameter?
+  /// Whether a trainable weight lies as `[in, out]`.
+  package let isTransposed: Bool
 
-  package init(site: Site, weight: Parameter, bias: Parameter?) {
+  package init(site: Site, weight: Parameter, bias: Parameter?, isTransposed: Bool = false) {
     self.site = site
     self.weight = weight
     self.bias = bias
+    self.isTransposed = isTransposed
   }
 
   /// The layer as an operation takes it.
-  package var layer: DenseLayer { DenseLayer(weight: weight, bias: bias) }
+  package var layer: DenseLayer {
+    DenseLayer(weight: weight, bias: bias, isTransposed: isTransposed)
+  }
 
   /// `x Wᵀ + b`.
-  package func callAsFunction(_ x: Variable) -> Variable { x.linear(weight, bias: bias) }
+  package func callAsFunction(_ x: Variable) -> Variable { x.linears([layer])[0] }
 
   /// `x Wᵀ`, for adapters that act before the bias.
-  package func withoutBias(_ x: Variable) -> Variable { x.linear(weight) }
+  package func withoutBias(_ x: Variable) -> Variable {
+    x.linears([DenseLayer(weight: weight, isTransposed: isTransposed)])[0]
+  }
 }
 
 /// A table of rows by number: `table [V, D]`.

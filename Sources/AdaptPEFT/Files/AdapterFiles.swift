@@ -1,5 +1,5 @@
 // An adapter as it lies in a folder: settings and tensors, in the layout of Python's peft.
-import AdaptSystem
+package import AdaptSystem
 package import AdaptTensors
 package import Foundation
 
@@ -68,17 +68,20 @@ package struct AdapterFiles: Sendable {
   }
 
   private static func settings(_ url: URL) throws(PEFTFault) -> [String: JSONValue] {
-    let bytes: [UInt8]
+    let file: MappedFile
     do throws(FileFault) {
-      let file = try MappedFile(url, limit: configurationLimit)
-      bytes = Array(file.bytes)
+      file = try MappedFile(url, limit: configurationLimit)
     } catch {
       throw .file(error)
     }
-    guard case .object(let settings) = try JSONParser.parse(bytes, path: url.path) else {
-      throw .configuration(path: url.path, reason: "it is no JSON object")
+    do throws(JSONFault) {
+      if case .object(let settings) = try JSONValue(Array(file.bytes), path: url.path) {
+        return settings
+      }
+    } catch {
+      throw .configuration(path: url.path, reason: error.reason)
     }
-    return settings
+    throw .configuration(path: url.path, reason: "it is no JSON object")
   }
 
   private static func tensors(_ url: URL) throws(PEFTFault) -> [String: Tensor] {

@@ -1,4 +1,5 @@
 // What every adapter's settings say of its task and its base.
+import AdaptSystem
 
 /// What the adapted model is for, as peft names it.
 package enum AdapterTask: String, Sendable, CaseIterable {

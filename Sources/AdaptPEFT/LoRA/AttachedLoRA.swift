@@ -9,6 +9,7 @@ struct AttachedLoRA: AttachedAdapter {
   let adapter: Adapter
   let parameters: [AdapterParameter]
   private let configuration: LoRAConfiguration
+  private let isTransposed: Bool
   private let stored: [StoredTable]
 
   /// `values` in the order of the plan's slots.
@@ -31,12 +32,14 @@ struct AttachedLoRA: AttachedAdapter {
     self.adapter = adapter
     self.stored = stored
     configuration = plan.configuration
+    isTransposed = plan.isTransposed
     parameters = trainables.map { AdapterParameter(trainable: $0, key: $0.name) }
   }
 
   func files() throws(PEFTFault) -> AdapterFiles {
     var tensors = storedTensors
     for table in stored { tensors[table.key] = table.value }
-    return AdapterFiles(configuration: configuration.fields(), tensors: tensors)
+    return AdapterFiles(
+      configuration: configuration.fields(isTransposed: isTransposed), tensors: tensors)
   }
 }

@@ -1,4 +1,5 @@
 // The settings of LoRA as Python's peft writes them.
+import AdaptSystem
 
 extension LoRAConfiguration {
   /// Reads `adapter_config.json`; every key of it is used, known to be without effect, or an error.
@@ -18,8 +19,8 @@ extension LoRAConfiguration {
       alphaPattern[key] = try settings.number(value, "alpha_pattern")
     }
     initialisation = try Self.initialisation(&settings)
-    // The layout of GPT-2's weights; the model knows it.
-    settings.ignore(["fan_in_fan_out"])
+    // The layout of GPT-2's weights; the model knows it, as peft does when it puts this key right.
+    _ = try settings.boolean("fan_in_fan_out", default: false)
     try settings.finish(
       inert: Self.inert,
       hint: "this is not done here; merge the adapter with Python's peft and use the merged model")
@@ -27,7 +28,9 @@ extension LoRAConfiguration {
   }
 
   /// As peft 0.8 writes them; what is newer only where it says something.
-  func fields() -> [String: JSONValue] {
+  ///
+  /// `isTransposed` says that the model has dense layers as `[in, out]`.
+  func fields(isTransposed: Bool = false) -> [String: JSONValue] {
     var fields = common.fields(peftType: LoRA.fileType)
     fields.merge(modules.fields) { $1 }
     fields.merge(
@@ -36,7 +39,7 @@ extension LoRAConfiguration {
         "use_rslora": .boolean(isRankStabilised), "bias": .string(BiasName(bias).rawValue),
         "rank_pattern": .object(rankPattern.mapValues { .integer($0) }),
         "alpha_pattern": .object(alphaPattern.mapValues { .exact($0) }),
-        "init_lora_weights": initialisation.value, "fan_in_fan_out": .boolean(false),
+        "init_lora_weights": initialisation.value, "fan_in_fan_out": .boolean(isTransposed),
         "loftq_config": .object([:]), "megatron_config": .null,
         "megatron_core": .string("megatron.core"),
       ]

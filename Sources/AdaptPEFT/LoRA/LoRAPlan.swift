@@ -16,6 +16,8 @@ struct LoRAPlan: Sendable {
   let configuration: LoRAConfiguration
   let parts: [Part]
   let whole: WholeModules
+  /// Whether a layer's weight lies as `[in, out]`: peft's `fan_in_fan_out`.
+  let isTransposed: Bool
 
   /// All tensors: A and B of each module, then biases, then modules trained whole.
   var slots: [TensorSlot] { parts.flatMap(\.slots) + whole.slots }
@@ -32,6 +34,7 @@ struct LoRAPlan: Sendable {
     }
     let sites = try selection.sites(
       of: model, usual: LoRA.usualTargets, isStrict: isStrict, path: path)
+    isTransposed = sites.linears.contains { $0.weight.isTransposed }
     let sizes = try ModuleSizes(configuration, path: path)
     let start = InitialFactors(configuration.initialisation, key)
     parts =

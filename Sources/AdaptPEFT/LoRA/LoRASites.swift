@@ -35,7 +35,7 @@ struct LoRALinear: LinearAdapter {
   }
 
   func merged(into base: BaseLinear) -> MergedLinear? {
-    let (weight, up, down) = (base.weight.source, up.value, down.value)
+    let (weight, up, down) = (base.weightSource, up.value, down.value)
     return MergedLinear(weight: { [scale] in
       weight().adding(scale, .plain(MatrixView(up)), .plain(MatrixView(down)), of: (up, down))
     })

@@ -1,5 +1,6 @@
 // Regular expressions over module paths. They come from files of unknown origin, so they are matched by an engine
 // whose time is bounded: each state is entered at most once at each place of the path.
+import AdaptSystem
 
 /// A regular expression that matches whole module paths, in the part of Python's syntax that such patterns use:
 /// literals, `.`, classes, `\d \w \s`, groups, `|`, `* + ? {m,n}` (lazy or not), `^ $ \b`, look-ahead.

@@ -1,5 +1,6 @@
-// Which modules of a model a method takes: peft's rules for `target_modules` and its companions.
 import AdaptModels
+// Which modules of a model a method takes: peft's rules for `target_modules` and its companions.
+import AdaptSystem
 
 /// Modules by name or by pattern.
 package enum ModuleNames: Sendable, Equatable {

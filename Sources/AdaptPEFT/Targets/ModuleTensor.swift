@@ -44,7 +44,7 @@ extension ModelOutline {
     }
     let known = Set(tensors.map(\.parameter.number))
     for parameter in parameters where !known.contains(parameter.number) {
-      let parts = parameter.name.split(separator: ".", omittingEmptySubsequences: false)
+      let parts = parameter.path.split(separator: ".", omittingEmptySubsequences: false)
       tensors.append(
         ModuleTensor(
           path: parts.dropLast().joined(separator: "."), field: Self.field(parts.last),

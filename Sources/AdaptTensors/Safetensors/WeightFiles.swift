@@ -9,6 +9,8 @@ package struct WeightFiles: Sendable {
   /// Names the file, or the list of shards, in messages.
   package let path: String
   private let home: [String: Int]
+  /// The form that a matrix is brought into as it is read; nil leaves it as it rests in its file.
+  package var form: @Sendable (_ name: String) -> WeightFormat? = { _ in nil }
 
   /// Opens `model.safetensors`, else the shards of `model.safetensors.index.json`.
   ///

@@ -25,7 +25,7 @@ struct FewRows {
   }
 
   /// x in the order the kernel wants: NF4 reads its codes in stripes.
-  private func arranged(_ body: (UnsafePointer<Float>) -> Void) {
+  func arranged(_ body: (UnsafePointer<Float>) -> Void) {
     guard case .nf4(let nf4) = weight.contents else { return body(x.base) }
     let padded = (x.columns + 127) / 128 * 128
     let scratch = StoragePool.shared.take(x.rows * padded)
@@ -35,7 +35,7 @@ struct FewRows {
   }
 
   /// The outputs `part`, the first of them at `out`.
-  private func multiply(
+  func multiply(
     _ part: Range<Int>, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     stride: Int
   ) {

@@ -5,10 +5,18 @@ extension WeightFiles {
   /// The matrix as it rests in its file: f32, bf16 and f16 are mapped, not copied; NF4 as bitsandbytes saves
   /// it is recognised by its state; every other type is converted to f32.
   ///
-  /// `shape` is checked when given; all axes but the last are rows.
+  /// `shape` is checked when given; all axes but the last are rows. Where `form` asks for another form, it is
+  /// rounded to that; what is NF4 in the file stays.
   /// - Throws: `.file` when it is missing or of another shape; `.quantised` for parts of an NF4 tensor that
-  ///   contradict each other.
+  ///   contradict each other; as the rounding where `form` asks for one.
   package func weight(_ name: String, shape: [Int]? = nil) throws(WeightFault) -> WeightStorage {
+    let stored = try stored(name, shape)
+    guard let form = form(name), form != stored.format else { return stored }
+    if case .nf4 = stored.format { return stored }
+    return try WeightStorage(stored.widened(), as: form)
+  }
+
+  private func stored(_ name: String, _ shape: [Int]?) throws(WeightFault) -> WeightStorage {
     if contains(name + QuantState.suffix) {
       return try PackedNF4(name: name, files: self).weight(shape: shape)
     }

@@ -16,7 +16,7 @@ extension WordPieceTokenizer {
       let config = folder.appendingPathComponent("tokenizer_config.json")
       try self.init(vocabularyText: text, config: config, lowercases: lowercases)
     } else {
-      throw .missing(folder: folder.path)
+      throw .missing(folder: folder.path, wanted: ["tokenizer.json", "vocab.txt"])
     }
   }
 
@@ -131,7 +131,7 @@ enum TokenizerFiles {
 
 extension Data {
   /// The bytes as a typed buffer, with typed throws.
-  fileprivate func withBytes<Result>(
+  func withBytes<Result>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(TokenizerFault) -> Result
   ) throws(TokenizerFault) -> Result {
     var outcome: Swift.Result<Result, TokenizerFault>?

@@ -48,11 +48,11 @@ struct ScalarBlock: Sendable {
 }
 
 /// Normalises scalars; blocks are made when a text first needs them and kept.
-final class BertNormalizer: Sendable {
+package final class BertNormalizer: Sendable {
   let options: BertNormalizerOptions
   private let blocks = Mutex<[UInt32: ScalarBlock]>([:])
 
-  init(_ options: BertNormalizerOptions) {
+  package init(_ options: BertNormalizerOptions) {
     self.options = options
   }
 

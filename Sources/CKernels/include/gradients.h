@@ -63,6 +63,16 @@ void adapt_attention_backward(float *scores, float *dp, long rows, long columns,
                             const int32_t *first, const int32_t *last, float cap, const float *logs,
                             const float *inner, float scale);
 
+// The queries [group, width] of one position and one key head over `count` > 0 keys and values, rows `stride`
+// apart: scores [group, count] become e^(scale * q . k - maximum), out[g] their sum of values, not yet divided by
+// sum[g].
+void adapt_attend_keys(const float *q, long group, long width, const float *keys, const float *values,
+                       long stride, long count, float scale, float cap, float *scores, float *out,
+                       float *maximum, float *sum);
+// The result of one query from its parts over different keys; maximum and sum of a part are `stride` apart.
+void adapt_merge_attention(const float *x, long x_stride, const float *maximum, const float *sum,
+                           long stride, long parts, long width, float *out);
+
 // --- entropy.h ----------------------------------------------------------------------------------------------
 
 // For each row of logits with target t: losses[i] = ln sum e^l - l[t], logs[i] = ln sum e^l. `losses` and `logs`
@@ -158,6 +168,15 @@ void adapt_dropout(const float *x, long count, uint64_t start, const uint32_t ke
     (const float *x, long x_stride, long rows, long columns, const float *maximum, const        \
      float *sum, float *out, long out_stride, float *logs, long logs_stride),                   \
     (x, x_stride, rows, columns, maximum, sum, out, out_stride, logs, logs_stride))             \
+  X(void, adapt_attend_keys,                                                                    \
+    (const float *q, long group, long width, const float *keys, const float *values, long       \
+     stride, long count, float scale, float cap, float *scores, float *out, float *maximum,     \
+     float *sum),                                                                               \
+    (q, group, width, keys, values, stride, count, scale, cap, scores, out, maximum, sum))      \
+  X(void, adapt_merge_attention,                                                                \
+    (const float *x, long x_stride, const float *maximum, const float *sum, long stride, long   \
+     parts, long width, float *out),                                                            \
+    (x, x_stride, maximum, sum, stride, parts, width, out))                                     \
   X(void, adapt_attention_backward,                                                             \
     (float *scores, float *dp, long rows, long columns, long stride, const int32_t *first,      \
      const int32_t *last, float cap, const float *logs, const float *inner, float scale),       \

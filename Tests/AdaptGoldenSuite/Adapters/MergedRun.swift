@@ -24,7 +24,7 @@ struct MergedRun {
     log.compare("merged logits") { tally in
       var adapter = Adapter()
       for item in try attached.merged(into: run.task.outline) {
-        adapter.parameters[item.parameter.number] = .frozen(item.value)
+        adapter.parameters[item.parameter.number] = item.parameter.frozen(item.value)
       }
       try run.logits("merged_model.", first, in: Pass(adapter: adapter), &tally)
     }

@@ -103,4 +103,7 @@ enum Bounds {
 
   /// Twenty steps on numbers of size 1 with the roundings of torch: a few units of the last place a step.
   static let optimiser = Bound(relative: 2e-6, absolute: 0)
+
+  /// Logits divided and masked, and softmaxes of forty of them: a few units of the last place.
+  static func filtered(size: Double) -> Bound { Bound(relative: 0, absolute: 1e-6 * size) }
 }

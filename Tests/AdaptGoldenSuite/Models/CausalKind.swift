@@ -10,14 +10,17 @@ enum CausalKind: ModelKind {
   }
 
   static func open(_ folder: URL, architecture: String) throws -> any TaskModel {
-    CausalTask(model: try CausalFamily.named(architecture).open(folder))
+    CausalTask(model: try CausalFamily(architecture).open(folder))
   }
 
   static func run(_ source: ModelSource, _ log: inout CaseLog) throws {
-    let family = try CausalFamily.named(source.architecture)
+    let family = try CausalFamily(source.architecture)
     let model = try family.open(source.folder)
     log.expectEqual("configurations") {
       try $0.expect(family.spellingsAgree(source.folder), true, at: "config_v4.json the same")
+      try $0.expect(
+        family.parameters(source.folder), source.settings.integer("parameters"),
+        at: "number of parameters by config.json")
     }
     for side in ["right", "left"] {
       try CausalBatch(model: model, source: source, side: side).compare(&log)
@@ -43,6 +46,8 @@ enum CausalKind: ModelKind {
         }
         let ours = try model.greedyTokens(after: start, count: wanted.count)
         equality.expect(ours, elements: wanted, of: name + ".new_ids")
+        let cached = try model.generatedTokens(after: start, count: wanted.count)
+        equality.expect(cached, elements: wanted, of: name + ".new_ids over a cache")
         try equality.expect(
           prompt.integers("new_ids"), elements: wanted.map(Int.init), of: "golden.json: new_ids")
       }
@@ -179,5 +184,15 @@ extension CausalLanguageModel {
       }
     }
     return Array(tokens.dropFirst(prompt.count))
+  }
+
+  /// The same as generation makes it: over a cache, the prompt in runs of five tokens.
+  func generatedTokens(after prompt: [Int32], count: Int) throws -> [Int32] {
+    var settings = GenerationSettings(maximumTokens: count)
+    settings.prefillTokens = 5
+    let generation = try TokenGeneration(self, prompts: [prompt], settings: settings)
+    var tokens: [Int32] = []
+    while let next = try generation.next() { tokens += next.map(\.token) }
+    return tokens
   }
 }

@@ -31,13 +31,3 @@ enum ProxyPart: GoldenPart {
     [MissingCase(name: "proxy", reason: "proxy tuning")]
   }
 }
-
-enum DecodingPart: GoldenPart {
-  static let folder = "decoding"
-
-  static func cases(in folder: GoldenFolder) throws -> [any GoldenCase] {
-    try folder.json("decoding/golden.json").object("chains").object.keys.sorted().map {
-      MissingCase(name: "decoding/" + $0, reason: "filters of distributions")
-    }
-  }
-}

@@ -66,6 +66,10 @@ struct GoldenJSON {
     try value(key, as: [NSNumber].self, "a list of numbers").map(\.doubleValue)
   }
 
+  func strings(_ key: String) throws(GoldenFault) -> [String] {
+    try value(key, as: [String].self, "a list of texts")
+  }
+
   func integers(_ key: String) throws(GoldenFault) -> [Int] {
     try value(key, as: [NSNumber].self, "a list of whole numbers").map(\.intValue)
   }
