@@ -9,7 +9,8 @@ struct ProductsCommand: AsyncParsableCommand {
     discussion: """
       Forward is y = x Wᵀ of N tokens, backward dx = dy W, both in f32, W [outputs, inputs] as the table \
       names it. Matrix × vector goes over more weights than fit in a cache; its share is that of reading the \
-      same bytes, both in turn.
+      same bytes, both in turn. NF4 is bound by its arithmetic: its share is that of the same product from a \
+      cache.
       """)
 
   @OptionGroup var options: BenchOptions

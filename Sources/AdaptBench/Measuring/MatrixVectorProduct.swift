@@ -6,6 +6,10 @@ import CBench
 struct MatrixVectorProduct {
   let name: String
   private let weights: [WeightStorage]
+  /// Some rows of NF4 that a cache holds; nil for the other formats.
+  private let cached: WeightStorage?
+  /// Bytes of those rows: most of a second-level cache.
+  private static let cachedBytes = 768 << 10
   private let x: Tensor
   private let out: Scratch
 
@@ -29,36 +33,70 @@ struct MatrixVectorProduct {
       weights.append(try WeightStorage(tensor, as: format))
     }
     self.weights = weights
+    if case .nf4 = format {
+      let rows = max(
+        1, min(outputs, Self.cachedBytes / max(1, format.bytes(rows: 1, columns: inputs))))
+      cached = try WeightStorage(
+        Noise.tensor([rows, inputs], deviation: 0.02, seed: 1), as: format)
+    } else {
+      cached = nil
+    }
     name = "\(outputs)×\(inputs) \(format), \(count) of them"
     x = Noise.tensor([1, inputs], seed: 0)
     out = Scratch(outputs)
   }
 
-  /// GB/s of weights read, beside what the machine reads of the same bytes.
+  /// GB/s of weights, beside their limit: what the machine reads of the same bytes, or for NF4, which is bound by
+  /// arithmetic, the same product with its codes in a cache.
   ///
-  /// Both take turns, because the bandwidth of a shared machine moves within seconds.
+  /// Both take turns, because the speed of a shared machine moves within seconds.
   func figure(_ options: BenchOptions, on pool: ThreadPool) -> Figure {
-    let parts = weights.flatMap { MemoryPart.cut($0) }
+    let limit = cached.map { decoding($0, on: pool) } ?? reading(on: pool)
     let turns = TimedTurns.measure(runs: max(options.runs, options.tiny ? 1 : 9)) {
       multiply(on: pool)
     } beside: {
-      withExtendedLifetime(weights) { pool.run(parts.count) { parts[$0].read() } }
+      limit.run()
     }
-    let limit = Figure(
-      "read memory, the same bytes in turn", threads: pool.threads,
-      .rate("GB/s", work: Double(parts.reduce(0) { $0 + $1.bytes }) / 1e9), turns.other)
+    let other = Figure(
+      limit.name, threads: pool.threads, .rate("GB/s", work: Double(limit.bytes) / 1e9),
+      turns.other)
     let bytes = weights.reduce(0) { $0 + $1.bytes }
     let figure = Figure(
       name, threads: pool.threads, .rate("GB/s", work: Double(bytes) / 1e9), turns.own)
-    return figure.of(limit)
+    return figure.of(other)
+  }
+
+  /// What a product is compared with.
+  private struct Limit {
+    let name: String
+    let bytes: Int
+    let run: () -> Void
+  }
+
+  private func reading(on pool: ThreadPool) -> Limit {
+    let parts = weights.flatMap { MemoryPart.cut($0) }
+    return Limit(
+      name: "read memory, the same bytes in turn", bytes: parts.reduce(0) { $0 + $1.bytes }
+    ) {
+      withExtendedLifetime(weights) { pool.run(parts.count) { parts[$0].read() } }
+    }
+  }
+
+  private func decoding(_ cached: WeightStorage, on pool: ThreadPool) -> Limit {
+    let times = max(1, weights.reduce(0) { $0 + $1.bytes } / max(1, cached.bytes))
+    return Limit(name: "the same product from a cache, in turn", bytes: times * cached.bytes) {
+      for _ in 0..<times { multiply(cached, on: pool) }
+    }
   }
 
   private func multiply(on pool: ThreadPool) {
+    for weight in weights { multiply(weight, on: pool) }
+  }
+
+  private func multiply(_ weight: WeightStorage, on pool: ThreadPool) {
     withExtendedLifetime(x) {
-      for weight in weights {
-        weight.multiplyTransposed(
-          MatrixView(x), into: out.matrix(rows: 1, columns: weight.rows), on: pool)
-      }
+      weight.multiplyTransposed(
+        MatrixView(x), into: out.matrix(rows: 1, columns: weight.rows), on: pool)
     }
   }
 }
