@@ -85,8 +85,8 @@ static void KERNEL(adapt_attention_backward)(float *scores, float *dp, long rows
 // --- one position over the keys of a cache: the queries of one key head, keys and values read once -------------
 
 // scores[g][j] = scale * query[g] . key[j] for `group` <= 4 queries, four keys at a time.
-ADAPT_INLINE void score_keys(const float *q, int group, long width, const float *keys, long stride,
-                             long count, float scale, float *scores) {
+ADAPT_INLINE void score_keys(const float *q, long q_stride, int group, long width, const float *keys,
+                             long stride, long count, float scale, float *scores) {
   for (long j = 0; j < count; j += 4) {
     const float *k[4];
     for (int r = 0; r < 4; r++) k[r] = keys + (j + r < count ? j + r : count - 1) * stride;
@@ -98,13 +98,13 @@ ADAPT_INLINE void score_keys(const float *q, int group, long width, const float 
       floats row[4];
       for (int r = 0; r < 4; r++) row[r] = load(k[r] + w);
       for (int g = 0; g < group; g++) {
-        floats x = load(q + g * width + w);
+        floats x = load(q + g * q_stride + w);
         for (int r = 0; r < 4; r++) part[g][r] += x * row[r];
       }
     }
     if (w < width)
       for (int g = 0; g < group; g++) {
-        floats x = load_part(q + g * width + w, width - w, 0);
+        floats x = load_part(q + g * q_stride + w, width - w, 0);
         for (int r = 0; r < 4; r++) part[g][r] += x * load_part(k[r] + w, width - w, 0);
       }
     for (int g = 0; g < group; g++) {
@@ -116,7 +116,7 @@ ADAPT_INLINE void score_keys(const float *q, int group, long width, const float 
 
 // out[g] = sum over j of p[g][j] * value[j], two vectors of a row at a time.
 ADAPT_INLINE void mix_values(const float *p, int group, long width, const float *values, long stride,
-                             long count, float *out) {
+                             long count, float *out, long out_stride) {
   long w = 0;
   for (; w + 2 * LANES <= width; w += 2 * LANES) {
     floats part[4][2];
@@ -130,8 +130,8 @@ ADAPT_INLINE void mix_values(const float *p, int group, long width, const float 
       }
     }
     for (int g = 0; g < group; g++) {
-      store(out + g * width + w, part[g][0]);
-      store(out + g * width + w + LANES, part[g][1]);
+      store(out + g * out_stride + w, part[g][0]);
+      store(out + g * out_stride + w + LANES, part[g][1]);
     }
   }
   for (; w < width; w += LANES) {
@@ -142,29 +142,33 @@ ADAPT_INLINE void mix_values(const float *p, int group, long width, const float 
       floats a = load_some(values + j * stride + w, lanes);
       for (int g = 0; g < group; g++) part[g] += splat(p[g * count + j]) * a;
     }
-    for (int g = 0; g < group; g++) store_some(out + g * width + w, part[g], lanes);
+    for (int g = 0; g < group; g++) store_some(out + g * out_stride + w, part[g], lanes);
   }
+}
+
+// s = e^(s - top); their sum.
+ADAPT_INLINE float exponentiate(float *s, long count, float top) {
+  floats part = splat(0);
+  for (long j = 0; j < count; j += LANES) {
+    long lanes = count - j < LANES ? count - j : LANES;
+    floats e = exponential((lanes == LANES ? load(s + j) : load_part(s + j, lanes, -INFINITY)) - top);
+    store_some(s + j, e, lanes);
+    part += e;
+  }
+  return sum_lanes(part);
 }
 
 ADAPT_INLINE void attend_group(const float *q, int group, long width, const float *keys,
                                const float *values, long stride, long count, float scale, float cap,
                                float *scores, float *out, float *maximum, float *sum) {
-  score_keys(q, group, width, keys, stride, count, scale, scores);
+  score_keys(q, width, group, width, keys, stride, count, scale, scores);
   for (int g = 0; g < group; g++) {
     float *s = scores + g * count;
     if (cap > 0) soft_cap(s, count, cap);
-    float top = largest_of(s, 0, count);
-    floats part = splat(0);
-    for (long j = 0; j < count; j += LANES) {
-      long lanes = count - j < LANES ? count - j : LANES;
-      floats e = exponential((lanes == LANES ? load(s + j) : load_part(s + j, lanes, -INFINITY)) - top);
-      store_some(s + j, e, lanes);
-      part += e;
-    }
-    maximum[g] = top;
-    sum[g] = sum_lanes(part);
+    maximum[g] = largest_of(s, 0, count);
+    sum[g] = exponentiate(s, count, maximum[g]);
   }
-  mix_values(scores, group, width, values, stride, count, out);
+  mix_values(scores, group, width, values, stride, count, out, width);
 }
 
 static void KERNEL(adapt_attend_keys)(const float *q, long group, long width, const float *keys,
@@ -198,4 +202,29 @@ static void KERNEL(adapt_merge_attention)(const float *x, long x_stride, const f
     float share = expf(maximum[i * stride] - top) / total;
     for (long j = 0; j < width; j++) out[j] += share * x[j];
   }
+}
+
+// --- a short segment: its scores never leave the first-level cache ---------------------------------------------
+
+enum { SEGMENT = 128 };
+
+ADAPT_INLINE void attend_four(const float *q, int group, const float *k, const float *v, long rows, long stride,
+                              long width, float scale, float *out, long out_stride) {
+  float scores[4 * SEGMENT];
+  score_keys(q, stride, group, width, k, stride, rows, scale, scores);
+  for (int g = 0; g < group; g++) {
+    float *s = scores + g * rows;
+    float share = 1.0f / exponentiate(s, rows, largest_of(s, 0, rows));
+    for (long j = 0; j < rows; j++) s[j] *= share;
+  }
+  mix_values(scores, group, width, v, stride, rows, out, out_stride);
+}
+
+static void KERNEL(adapt_attend_segment)(const float *q, const float *k, const float *v, long rows, long stride,
+                                         long width, float scale, float *out, long out_stride) {
+  long i = 0;
+  for (; i + 4 <= rows; i += 4)
+    attend_four(q + i * stride, 4, k, v, rows, stride, width, scale, out + i * out_stride, out_stride);
+  for (; i < rows; i++)
+    attend_four(q + i * stride, 1, k, v, rows, stride, width, scale, out + i * out_stride, out_stride);
 }

@@ -8,6 +8,7 @@
 #include "nf4.h"
 #include "products.h"
 #include "tiles.h"
+#include "panels.h"
 #include "training.h"
 #include "elementwise.h"
 #include "broadcast.h"

@@ -159,7 +159,8 @@ static void KERNEL(adapt_rows_int8)(const int8_t *w, const float *scales, long r
 
 // NF4 by chunks of 128 codes, 64 bytes. A 32-bit lane holds eight neighbouring codes; shifting all lanes by
 // one code's place and looking the low four bits up yields every eighth weight, so x is laid out likewise:
-// arranged[chunk][k][lane] = x[chunk][8 * lane + k], zeros behind the last column.
+// arranged[chunk][k][lane] = x[chunk][8 * lane + k]. Half a chunk at the end of a row is arranged twice, and the
+// ends of two rows make one chunk.
 enum { CHUNK = 128, PIECE = 512, AHEAD = 16384 };
 
 // Whether every row starts on a multiple of 64 codes and half a chunk has one scale.
@@ -174,7 +175,8 @@ static void KERNEL(adapt_arrange_nf4)(const float *x, long N, long columns, long
     for (long j = 0; j < padded; j++) {
       long within = j % CHUNK;
       long place = by_chunks(columns, block) ? j - within + within % 8 * LANES + within / 8 : j;
-      out[place] = j < columns ? x[j] : 0;
+      // The second half of a begun chunk repeats the first: another row's codes stand there.
+      out[place] = j < columns ? x[j] : by_chunks(columns, block) ? x[j - CHUNK / 2] : 0;
     }
 }
 
@@ -213,6 +215,28 @@ ADAPT_INLINE void nf4_chunk(int N, int R, const __m512i *codes, const floats *sc
     }
 }
 
+// Adds to each row the half of `tail` that is its own.
+ADAPT_INLINE void add_halves(int N, int R, const floats *tail, floats *sums) {
+#pragma clang loop unroll(full)
+  for (int n = 0; n < N; n++)
+#pragma clang loop unroll(full)
+    for (int r = 0; r < R; r++) {
+      floats *sum = sums + n * R + r;
+      *sum = (floats)_mm512_mask_add_ps((__m512)*sum, r ? 0xff00 : 0x00ff, (__m512)*sum, (__m512)tail[n]);
+    }
+}
+
+// The last 64 codes of R <= 2 rows, side by side in one chunk.
+ADAPT_INLINE void nf4_tail(int N, int R, const uint8_t *const *codes, const float *const *scales,
+                           const float *x, long padded, floats *sums) {
+  __m256i low = _mm256_loadu_si256((const __m256i *)codes[0]);
+  __m256i high = R > 1 ? _mm256_loadu_si256((const __m256i *)codes[R - 1]) : _mm256_setzero_si256();
+  __m512i raw = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+  floats scale = two_scales(*scales[0], *scales[R - 1]), tail[4] = {{0}};
+  nf4_chunk(N, 1, &raw, &scale, x, padded, tail);
+  add_halves(N, R, tail, sums);
+}
+
 // R rows from the flat index `flat` on; scales[0] belongs to block `origin`.
 ADAPT_INLINE void nf4_rows(int N, int R, const uint8_t *codes, const float *scales, int shift,
                            long origin, long flat, long columns, const float *x, float *out,
@@ -220,20 +244,28 @@ ADAPT_INLINE void nf4_rows(int N, int R, const uint8_t *codes, const float *scal
   const long padded = (columns + CHUNK - 1) / CHUNK * CHUNK;
   const uint8_t *ahead = codes + flat / 2 + (R * columns / 2 > AHEAD ? R * columns / 2 : AHEAD);
   floats sums[8] = {{0}};
-  for (long j = 0; j < columns; j += CHUNK) {
-    const int whole = j + CHUNK <= columns;
+  long j = 0;
+  for (; j + CHUNK <= columns; j += CHUNK) {
     __m512i raw[2];
     floats scale[2];
 #pragma clang loop unroll(full)
     for (int r = 0; r < R; r++) {
       long index = flat + r * columns + j;
-      const uint8_t *p = codes + index / 2;
       __builtin_prefetch(ahead + (j * R + r * CHUNK) / 2, 0, 2);
-      raw[r] = whole ? _mm512_loadu_si512(p) : _mm512_maskz_loadu_epi32(0x00ff, p);
-      scale[r] = two_scales(scales[(index >> shift) - origin],
-                            whole ? scales[((index + 64) >> shift) - origin] : 0);
+      raw[r] = _mm512_loadu_si512(codes + index / 2);
+      scale[r] = two_scales(scales[(index >> shift) - origin], scales[((index + 64) >> shift) - origin]);
     }
     nf4_chunk(N, R, raw, scale, x + j, padded, sums);
+  }
+  if (j < columns) {
+    const uint8_t *p[2];
+    const float *own[2];
+    for (int r = 0; r < R; r++) {
+      long index = flat + r * columns + j;
+      p[r] = codes + index / 2;
+      own[r] = scales + (index >> shift) - origin;
+    }
+    nf4_tail(N, R, p, own, x + j, padded, sums);
   }
 #pragma clang loop unroll(full)
   for (int n = 0; n < N; n++)

@@ -17,11 +17,16 @@ ADAPT_INLINE void sums_of_four(const floats *s, float *out) {
   for (int i = 0; i < 4; i++) out[i] = (c[i] + c[i + 8]) + (c[i + 4] + c[i + 12]);
 }
 
-ADAPT_INLINE void tile(int N, int R, const float *w, long pitch, long columns, const float *x,
-                       long x_stride, float *out, long stride) {
+// At each step `lines` lines of the next weight rows, from `ahead` on, go to the second-level cache: spread over the
+// arithmetic they leave room among the loads under way for x, which a burst of them would hold up.
+ADAPT_INLINE void tile(int N, int R, int lines, const float *w, long pitch, long columns, const float *x,
+                       long x_stride, float *out, long stride, const float *ahead) {
   floats s[TILE_X * TILE_W] = {{0}}, v[TILE_W];
   long j = 0;
+#pragma clang loop unroll(disable)
   for (; j + LANES <= columns; j += LANES) {
+#pragma clang loop unroll(full)
+    for (int k = 0; k < lines; k++) __builtin_prefetch(ahead + k * pitch + j, 0, 2);
 #pragma clang loop unroll(full)
     for (int r = 0; r < R; r++) v[r] = load(w + r * pitch + j);
 #pragma clang loop unroll(full)
@@ -53,29 +58,47 @@ ADAPT_INLINE void tile(int N, int R, const float *w, long pitch, long columns, c
           out[n * stride + r] += w[r * pitch + rest] * x[n * x_stride + rest];
 }
 
+// The same with as many lines a step as the rows of `ahead` take.
+ADAPT_INLINE void tile_ahead(int N, int R, long lines, const float *w, long pitch, long columns,
+                             const float *x, long x_stride, float *out, long stride,
+                             const float *ahead) {
+  if (lines > 2)
+    tile(N, R, 4, w, pitch, columns, x, x_stride, out, stride, ahead);
+  else if (lines == 2)
+    tile(N, R, 2, w, pitch, columns, x, x_stride, out, stride, ahead);
+  else if (lines == 1)
+    tile(N, R, 1, w, pitch, columns, x, x_stride, out, stride, ahead);
+  else
+    tile(N, R, 0, w, pitch, columns, x, x_stride, out, stride, ahead);
+}
+
+#define TILE(N)                                                                                  \
+  case N:                                                                                        \
+    tile_ahead(N, R, lines, w, pitch, columns, rows, x_stride, target, stride, ahead);           \
+    break;
+
 ADAPT_INLINE void tile_rows(int R, const float *w, long pitch, long columns, const float *x,
                             long x_stride, long N, float *out, long stride) {
-  long groups = (N + TILE_X - 1) / TILE_X, bytes = R * pitch * (long)sizeof(float);
+  // Each group of rows of x fetches its share of the next R weight rows.
+  long groups = (N + TILE_X - 1) / TILE_X, share = groups > 0 ? (R + groups - 1) / groups : 0;
   for (long g = 0; g < groups; g++) {
     long from = N * g / groups, to = N * (g + 1) / groups;
-    // This group's share of the next weight rows, into the second-level cache.
-    const char *next = (const char *)(w + R * pitch);
-    for (long p = bytes * g / groups / 64 * 64; p < bytes * (g + 1) / groups; p += 64)
-      __builtin_prefetch(next + p, 0, 2);
-    const float *rows = x + from * x_stride;
+    long lines = g * share < R ? share : 0;
+    const float *ahead = w + (R + g * share) * pitch, *rows = x + from * x_stride;
     float *target = out + from * stride;
     switch (to - from) {
-      case 1: tile(1, R, w, pitch, columns, rows, x_stride, target, stride); break;
-      case 2: tile(2, R, w, pitch, columns, rows, x_stride, target, stride); break;
+      TILE(1)
+      TILE(2)
 #if ADAPT_LEVEL >= 4
-      case 3: tile(3, R, w, pitch, columns, rows, x_stride, target, stride); break;
-      case 4: tile(4, R, w, pitch, columns, rows, x_stride, target, stride); break;
-      case 5: tile(5, R, w, pitch, columns, rows, x_stride, target, stride); break;
-      case 6: tile(6, R, w, pitch, columns, rows, x_stride, target, stride); break;
+      TILE(3)
+      TILE(4)
+      TILE(5)
+      TILE(6)
 #endif
     }
   }
 }
+#undef TILE
 
 static void KERNEL(adapt_tile_products)(const float *w, long rows, long w_stride, long columns,
                                       const float *x, long N, long x_stride, float *out,

@@ -13,7 +13,10 @@ struct AttentionTests {
     let (q, k, v) = (
       numbers.tensor([N, D], scale: 2), numbers.tensor([N, D], scale: 2), numbers.tensor([N, D])
     )
-    let result = attention(query: q, key: k, value: v, heads: heads, segments: segments)
+    let stacked = (0..<N).flatMap { row in
+      [q, k, v].flatMap { $0.elements[row * D..<(row + 1) * D] }
+    }
+    let result = attention(Tensor([N, 3 * D], stacked), heads: heads, segments: segments)
     var naive = [Double](repeating: 0, count: N * D)
     for segment in 0..<segments.count {
       for head in 0..<heads {
@@ -48,6 +51,7 @@ struct AttentionTests {
   func poolRunsEveryPieceOnce(threads: Int) {
     let pool = ThreadPool(threads: threads)
     for count in [0, 1, 2, 3, 100, 1_000] {
+      pool.wake()
       let calls = CallCounter(count)
       pool.run(count) { index in calls.add(index) }
       #expect(calls.counts == [Int](repeating: 1, count: count))

@@ -8,8 +8,8 @@ package import Foundation
 package struct Bert: AdaptableModel {
   package let configuration: BertConfiguration
   package private(set) var outline: ModelOutline
-  private let embeddings: BertEmbeddings
-  private let layers: [BertLayer]
+  let embeddings: BertEmbeddings
+  let layers: [BertLayer]
   private var pooler: BertPooler?
 
   /// Opens a model folder; weights are mapped in the form they rest in.

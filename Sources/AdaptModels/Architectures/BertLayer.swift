@@ -5,14 +5,14 @@ import AdaptTensors
 /// A layer with its weights.
 struct BertLayer: Sendable {
   private let number: Int
-  private let queryKeyValue: [Linear]
+  let queryKeyValue: [Linear]
   private let attention: BaseAttention
-  private let output: Linear
-  private let outputNorm: LayerNorm
-  private let up: Linear
-  private let nonlinearity: Nonlinearity
-  private let down: Linear
-  private let downNorm: LayerNorm
+  let output: Linear
+  let outputNorm: LayerNorm
+  let up: Linear
+  let nonlinearity: Nonlinearity
+  let down: Linear
+  let downNorm: LayerNorm
 
   init(
     _ c: BertConfiguration, _ reader: ParameterReader, _ number: Int

@@ -16,7 +16,7 @@ extension Linear {
 
 extension Nonlinearity {
   /// The same as a product applies it to its own output; nil where none does.
-  fileprivate var activation: Activation? {
+  var activation: Activation? {
     switch self {
     case .gelu: .gelu
     case .relu: .relu

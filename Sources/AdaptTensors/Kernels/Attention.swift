@@ -23,19 +23,21 @@ package struct Segments: Sendable, Equatable {
 
 /// Bidirectional multi-head attention, each segment on its own.
 ///
-/// `query`, `key`, `value` `[N, D]` with head h of H in columns `h · D/H ..< (h + 1) · D/H`; result `[N, D]`.
+/// `stacked [N, 3 · D]` has query, key and value side by side, each with head h of H in columns
+/// `h · D/H ..< (h + 1) · D/H`; result `[N, D]`.
 /// Vaswani et al., arXiv:1706.03762, eq. 1: softmax(q · kᵀ / √(D/H)) · v.
-/// - Precondition: equal shapes, `heads` divides D, `segments.total == N`.
+/// - Precondition: `heads` divides D, `segments.total == N`.
 package func attention(
-  query: Tensor, key: Tensor, value: Tensor, heads: Int, segments: Segments,
-  pool: ThreadPool = .shared
+  _ stacked: Tensor, heads: Int, segments: Segments, pool: ThreadPool = .shared
 ) -> Tensor {
-  let (N, D) = (query.rows, query.columns)
-  precondition(key.shape == query.shape && value.shape == query.shape)
-  precondition(heads > 0 && D % heads == 0 && segments.total == N)
+  let (N, D) = (stacked.rows, stacked.columns / 3)
+  precondition(stacked.columns == 3 * D && segments.total == N)
+  precondition(heads > 0 && D % heads == 0)
+  let all = MatrixView(stacked)
   let head = AttentionHead(
-    query: MatrixView(query), key: MatrixView(key), value: MatrixView(value), width: D / heads)
-  return withExtendedLifetime((query, key, value)) {
+    query: all[0..<N, 0..<D], key: all[0..<N, D..<2 * D], value: all[0..<N, 2 * D..<3 * D],
+    width: D / heads)
+  return withExtendedLifetime(stacked) {
     Tensor([N, D]) { out in
       let out = MutableMatrixView(out, rows: N, columns: D)
       pool.run(segments.count * heads) { piece in
@@ -52,12 +54,19 @@ private struct AttentionHead {
   let width: Int
   /// Queries that share one block of scores: 64 × 512 keys are 128 KB, inside the second-level cache.
   static let queries = 64
+  /// Rows of a segment up to which one kernel does it all; products have a cost of their own.
+  static let short = 64
 
   func attend(in rows: Range<Int>, head: Int, into out: MutableMatrixView) {
     guard !rows.isEmpty else { return }
     let columns = head * width..<(head + 1) * width
     let (keys, values) = (key[rows, columns], value[rows, columns])
     let scale = 1 / Float(width).squareRoot()
+    if rows.count <= Self.short {
+      return adapt_attend_segment(
+        query[rows, columns].base, keys.base, values.base, rows.count, query.stride, width, scale,
+        out[rows, columns].base, out.stride)
+    }
     let scratch = StoragePool.shared.take(min(Self.queries, rows.count) * rows.count)
     defer { StoragePool.shared.give(scratch.base, capacity: scratch.capacity) }
     var first = rows.lowerBound

@@ -47,7 +47,8 @@ package enum BLAS {
     }
   }
 
-  private static let hasTiles = String(cString: adapt_kernel_level()) == "x86-64-v4"
+  /// Whether our own kernels have the registers that they need to be faster.
+  static let hasTiles = String(cString: adapt_kernel_level()) == "x86-64-v4"
 
   /// The kernel set OpenBLAS picked for this processor, such as `Cooperlake`.
   package static var core: String { String(cString: openblas_get_corename()) }

