@@ -44,6 +44,11 @@ extension JSONScanner {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// The UTF-8 of the string that `raw` writes, where it stands there without escapes.
+  package func bytes(of raw: JSONRawString) -> UnsafeBufferPointer<UInt8>? {
+    raw.isEscaped ? nil : UnsafeBufferPointer(rebasing: bytes[raw.range])
+  }
+
   /// Appends the UTF-8 of the string that `raw` writes.
   package func append(_ raw: JSONRawString, to text: inout [UInt8]) throws(JSONFault) {
     guard raw.isEscaped else {
@@ -120,7 +125,8 @@ extension JSONScanner {
       position += 1
     }
     let isPadded = position - leading > 1 && bytes[leading] == 0x30
-    let isFraction = [0x2E, 0x65, 0x45].contains(peek ?? 0)
+    let next = peek
+    let isFraction = next == 0x2E || next == 0x65 || next == 0x45
     guard position > leading, !isPadded, !isFraction, isNegative || value != .min else {
       throw fault("a whole number", at: start)
     }
@@ -147,8 +153,13 @@ extension JSONScanner {
       if !take("+") { _ = take("-") }
       guard digits() > 0 else { throw fault("digits of an exponent") }
     }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
     hasValue = true
+    if isWhole, whole < 19 {
+      var value = 0
+      for byte in bytes[leading..<position] { value = value * 10 + Int(byte - 0x30) }
+      return .integer(leading > start ? -value : value)
+    }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isWhole, let value = Int(text) { return .integer(value) }
     guard let value = Double(text), value.isFinite else { throw fault("a number of 64 bits") }
     return .number(value)

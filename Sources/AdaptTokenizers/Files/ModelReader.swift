@@ -8,19 +8,24 @@ struct ModelReader {
   /// Scanners that stand at the vocabulary and the merges.
   private let vocabulary: JSONScanner
   private let merges: JSONScanner?
+  /// How many bytes the vocabulary has.
+  private let vocabularyBytes: Int
 
   /// Walks the object that comes next in `scanner`.
   init(_ scanner: inout JSONScanner) throws(TokenizerFault) {
     path = scanner.path
     var values: [String: JSONValue] = [:]
     var (vocabulary, merges): (JSONScanner?, JSONScanner?) = (nil, nil)
+    var vocabularyBytes = 0
     do throws(JSONFault) {
       try scanner.openObject()
       while let key = try scanner.nextKey() {
         switch key {
         case "vocab":
           vocabulary = scanner
+          let start = scanner.position
           try scanner.skip()
+          vocabularyBytes = scanner.position - start
         case "merges":
           merges = scanner
           try scanner.skip()
@@ -35,6 +40,7 @@ struct ModelReader {
     }
     self.vocabulary = vocabulary
     self.merges = merges
+    self.vocabularyBytes = vocabularyBytes
     if values["type"] == nil { values["type"] = .string(try Self.type(vocabulary, merges)) }
     guard let options = try PartSettings(.object(values), role: "tokenizer model", path: path)
     else { throw .malformed(path: path, reason: "no `model`") }
@@ -89,7 +95,7 @@ struct ModelReader {
     }
     result.fusesUnknown = try options.bool("fuse_unk", false)
     result.ignoresMerges = try options.bool("ignore_merges", false)
-    let (pieces, strange) = try VocabularyReader(path: path).pieces(
+    let (pieces, strange) = try VocabularyReader(path: path, byteCount: vocabularyBytes).pieces(
       vocabulary, isByteLevel: isByteLevel)
     if try options.bool("byte_fallback", false), !isByteLevel {
       result.fallback = ByteFallback.ids(pieces)
@@ -101,8 +107,9 @@ struct ModelReader {
       }
     }
     let table = try merges.map { (merges) throws(TokenizerFault) in
-      try MergeReader(path: path, pieces: pieces, isByteLevel: isByteLevel).read(
-        merges, prefixLength: result.prefix.count)
+      try MergeReader(
+        path: path, pieces: pieces, isByteLevel: isByteLevel, prefixLength: result.prefix.count
+      ).read(merges)
     }
     let model = BytePairModel(
       pieces: pieces, merges: table ?? MergeTable(capacity: 0), options: result)
@@ -110,7 +117,8 @@ struct ModelReader {
   }
 
   private func wordPiece() throws(TokenizerFault) -> WordPieceModel {
-    let (pieces, _) = try VocabularyReader(path: path).pieces(vocabulary, isByteLevel: false)
+    let (pieces, _) = try VocabularyReader(path: path, byteCount: vocabularyBytes).pieces(
+      vocabulary, isByteLevel: false)
     let name = try options.string("unk_token") ?? "[UNK]"
     guard let unknown = pieces.id(of: Array(name.utf8)) else {
       throw .missingToken(path: path, token: name)
@@ -122,7 +130,8 @@ struct ModelReader {
   }
 
   private func unigram() throws(TokenizerFault) -> UnigramModel {
-    let (pieces, scores) = try VocabularyReader(path: path).scoredPieces(vocabulary)
+    let (pieces, scores) = try VocabularyReader(path: path, byteCount: vocabularyBytes)
+      .scoredPieces(vocabulary)
     guard let number = options.value("unk_id")?.int, let unknown = Int32(exactly: number),
       pieces.has(unknown)
     else { throw options.fault("unk_id", "the number of a piece") }

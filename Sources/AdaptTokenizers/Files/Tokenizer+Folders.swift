@@ -82,7 +82,8 @@ extension Tokenizer {
       } catch {
         throw .json(error)
       }
-      return try VocabularyReader(path: vocabulary.path).pieces(scanner, isByteLevel: true)
+      return try VocabularyReader(path: vocabulary.path, byteCount: bytes.count)
+        .pieces(scanner, isByteLevel: true)
     }
     let lines = try TokenizerFiles.read(merges)
     let table = try lines.withBytes { (bytes) throws(TokenizerFault) in
@@ -185,26 +186,5 @@ extension PieceTable {
       id += 1
     }
     return pieces
-  }
-}
-
-extension MergeReader {
-  /// Merges that are lines; the first may say the version.
-  fileprivate func lines(
-    of bytes: UnsafeBufferPointer<UInt8>
-  ) throws(TokenizerFault) -> MergeTable {
-    var table = MergeTable(capacity: pieces.count)
-    var rank: UInt32 = 0
-    try forEachLine(of: bytes) { (line, start) throws(TokenizerFault) in
-      if line.isEmpty || start == 0 && line.starts(with: "#version".utf8) { return }
-      guard add(Array(line), rank: rank, to: &table) else {
-        let text = String(decoding: line, as: UTF8.self)
-        throw .vocabulary(
-          path: path, offset: start,
-          reason: "the merge `\(text.excerpt)` is of pieces that the vocabulary lacks")
-      }
-      rank += 1
-    }
-    return table
   }
 }

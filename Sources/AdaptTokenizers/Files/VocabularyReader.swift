@@ -15,6 +15,8 @@ extension TokenizerFault {
 /// Reads pieces: `{"piece": number, …}` or `[["piece", score], …]`.
 struct VocabularyReader {
   let path: String
+  /// About how many bytes of JSON there are to read.
+  let byteCount: Int
 
   /// Pieces by number; those of a byte-level model that no bytes can be are apart.
   ///
@@ -22,39 +24,35 @@ struct VocabularyReader {
   func pieces(
     _ start: JSONScanner, isByteLevel: Bool
   ) throws(TokenizerFault) -> (PieceTable, strange: [Int32: String]) {
-    var pieces = PieceTable(capacity: 1 << 15, byteCapacity: 1 << 18)
-    var strange: [Int32: String] = [:]
+    var found = PieceCollector(isByteLevel: isByteLevel, bytes: byteCount)
     var scanner = start
-    var (written, raw): ([UInt8], [UInt8]) = ([], [])
+    var unescaped: [UInt8] = []
     do {
       try scanner.openObject()
       while let key = try scanner.nextRawKey() {
         let id = try id(try scanner.integer(), key.range.lowerBound)
-        written.removeAll(keepingCapacity: true)
-        try scanner.append(key, to: &written)
-        let isRaw =
-          isByteLevel && written.withUnsafeBufferPointer { ByteAlphabet.read($0, into: &raw) }
         let isNew: Bool
-        if isByteLevel, !isRaw {
-          let text = String(decoding: written, as: UTF8.self)
-          isNew = strange.updateValue(text, forKey: id) == nil && !pieces.has(id)
+        if let written = scanner.bytes(of: key) {
+          isNew = found.add(written, id: id)
         } else {
-          isNew =
-            (isRaw ? raw : written).withUnsafeBufferPointer { pieces.insert($0, id: id) }
-            && (strange.isEmpty || strange[id] == nil)
+          unescaped.removeAll(keepingCapacity: true)
+          try scanner.append(key, to: &unescaped)
+          isNew = unescaped.withUnsafeBufferPointer { found.add($0, id: id) }
         }
-        guard isNew else { throw twice(written, id, key.range.lowerBound) }
+        guard isNew else { throw twice(try scanner.text(of: key), id, key.range.lowerBound) }
       }
     } catch {
       throw TokenizerFault(error, path: path)
     }
-    guard pieces.count > 0 else { throw .malformed(path: path, reason: "an empty vocabulary") }
-    return (pieces, strange)
+    guard found.pieces.count > 0 else {
+      throw .malformed(path: path, reason: "an empty vocabulary")
+    }
+    return (found.pieces, found.strange)
   }
 
   /// Pieces in their order with their scores.
   func scoredPieces(_ start: JSONScanner) throws(TokenizerFault) -> (PieceTable, [Double]) {
-    var pieces = PieceTable(capacity: 1 << 15, byteCapacity: 1 << 18)
+    var pieces = PieceTable(capacity: byteCount / 20, byteCapacity: byteCount / 3)
     var scores: [Double] = []
     var scanner = start
     var written: [UInt8] = []
@@ -71,7 +69,7 @@ struct VocabularyReader {
         guard try !scanner.nextElement() else { throw scanner.fault("`]`") }
         let id = try id(scores.count - 1, raw.range.lowerBound)
         guard written.withUnsafeBufferPointer({ pieces.insert($0, id: id) }) else {
-          throw twice(written, id, raw.range.lowerBound)
+          throw twice(try scanner.text(of: raw), id, raw.range.lowerBound)
         }
       }
     } catch {
@@ -90,108 +88,39 @@ struct VocabularyReader {
     return id
   }
 
-  private func twice(_ piece: [UInt8], _ id: Int32, _ offset: Int) -> TokenizerFault {
-    let text = String(decoding: piece, as: UTF8.self)
-    return .vocabulary(
-      path: path, offset: offset, reason: "`\(text.excerpt)` or its number \(id) twice")
+  private func twice(_ piece: String, _ id: Int32, _ offset: Int) -> TokenizerFault {
+    .vocabulary(
+      path: path, offset: offset, reason: "`\(piece.excerpt)` or its number \(id) twice")
   }
 }
 
-/// Reads merges: `["a b", …]` or `[["a", "b"], …]`.
-struct MergeReader {
-  let path: String
-  let pieces: PieceTable
-  let isByteLevel: Bool
+/// Pieces as they are read.
+private struct PieceCollector {
+  private(set) var pieces: PieceTable
+  /// The pieces of a byte-level model that no bytes can be.
+  private(set) var strange: [Int32: String] = [:]
+  private let isByteLevel: Bool
+  private var room = [UInt8](repeating: 0, count: 256)
 
-  /// The merges by pair; the right piece loses `prefixLength` bytes where it is joined to the left one.
-  ///
-  /// - Throws: `TokenizerFault.vocabulary` for a merge of pieces that the vocabulary lacks.
-  func read(_ start: JSONScanner, prefixLength: Int) throws(TokenizerFault) -> MergeTable {
-    var table = MergeTable(capacity: pieces.count)
-    var scanner = start
-    var rank: UInt32 = 0
-    var (written, left, right): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
-    do {
-      try scanner.openArray()
-      while try scanner.nextElement() {
-        let offset = scanner.position
-        written.removeAll(keepingCapacity: true)
-        let cut = try readPair(&scanner, into: &written)
-        let merge =
-          cut.flatMap { cut in
-            ids(written, cut.left, cut.right, prefixLength, &left, &right)
-          }
-        guard let merge else {
-          let text = String(decoding: written, as: UTF8.self)
-          throw TokenizerFault.vocabulary(
-            path: path, offset: offset,
-            reason: "the merge `\(text.excerpt)` is of pieces that the vocabulary lacks")
-        }
-        table.insert(merge.left, merge.right, rank: rank, result: merge.result)
-        rank += 1
-      }
-    } catch {
-      throw TokenizerFault(error, path: path)
+  /// Room for what so many bytes of JSON usually hold.
+  init(isByteLevel: Bool, bytes: Int) {
+    self.isByteLevel = isByteLevel
+    pieces = PieceTable(capacity: bytes / 20, byteCapacity: bytes / 3)
+  }
+
+  /// Adds a piece as the file writes it; false where it, or its number, is there.
+  mutating func add(_ written: UnsafeBufferPointer<UInt8>, id: Int32) -> Bool {
+    guard isByteLevel else { return pieces.insert(written, id: id) }
+    if room.count < written.count { room = [UInt8](repeating: 0, count: written.count * 2) }
+    let length = room.withUnsafeMutableBufferPointer { ByteAlphabet.read(written, into: $0) }
+    guard let length else {
+      let text = String(decoding: written, as: UTF8.self)
+      return strange.updateValue(text, forKey: id) == nil && !pieces.has(id)
     }
-    return table
-  }
-
-  /// One merge of a file of lines.
-  func add(_ line: [UInt8], rank: UInt32, to table: inout MergeTable) -> Bool {
-    var (left, right): ([UInt8], [UInt8]) = ([], [])
-    guard let cut = Self.cut(line),
-      let merge = ids(line, cut.left, cut.right, 0, &left, &right)
-    else { return false }
-    table.insert(merge.left, merge.right, rank: rank, result: merge.result)
-    return true
-  }
-
-  /// Where the two pieces stand in `written`.
-  private func readPair(
-    _ scanner: inout JSONScanner, into written: inout [UInt8]
-  ) throws(JSONFault) -> (left: Range<Int>, right: Range<Int>)? {
-    if try scanner.peekKind() == .array {
-      try scanner.openArray()
-      guard try scanner.nextElement() else { throw scanner.fault("two pieces") }
-      try scanner.append(try scanner.rawString(), to: &written)
-      let end = written.count
-      guard try scanner.nextElement() else { throw scanner.fault("two pieces") }
-      try scanner.append(try scanner.rawString(), to: &written)
-      guard try !scanner.nextElement() else { throw scanner.fault("two pieces") }
-      return (0..<end, end..<written.count)
-    }
-    try scanner.append(try scanner.rawString(), to: &written)
-    return Self.cut(written)
-  }
-
-  /// The parts of a line with exactly one space.
-  private static func cut(_ line: [UInt8]) -> (left: Range<Int>, right: Range<Int>)? {
-    guard let space = line.firstIndex(of: 32), space == line.lastIndex(of: 32) else { return nil }
-    return (0..<space, space + 1..<line.count)
-  }
-
-  private func ids(
-    _ written: [UInt8], _ first: Range<Int>, _ second: Range<Int>, _ prefixLength: Int,
-    _ left: inout [UInt8], _ right: inout [UInt8]
-  ) -> (left: Int32, right: Int32, result: Int32)? {
-    written.withUnsafeBufferPointer { written in
-      let a = UnsafeBufferPointer(rebasing: written[first])
-      let b = UnsafeBufferPointer(rebasing: written[second])
-      if isByteLevel {
-        guard ByteAlphabet.read(a, into: &left), ByteAlphabet.read(b, into: &right) else {
-          return nil
-        }
-      } else {
-        left.removeAll(keepingCapacity: true)
-        left.append(contentsOf: a)
-        right.removeAll(keepingCapacity: true)
-        right.append(contentsOf: b)
-      }
-      guard let leftID = pieces.id(of: left), let rightID = pieces.id(of: right) else {
-        return nil
-      }
-      left.append(contentsOf: right.dropFirst(prefixLength))
-      return pieces.id(of: left).map { (leftID, rightID, $0) }
+    guard strange.isEmpty || strange[id] == nil else { return false }
+    let bytes = room
+    return bytes.withUnsafeBufferPointer {
+      pieces.insert(UnsafeBufferPointer(rebasing: $0[..<length]), id: id)
     }
   }
 }

@@ -16,27 +16,51 @@ package enum ByteAlphabet {
     }
   }()
 
-  /// The byte that each scalar below 512 stands for, −1 for none.
-  private static let bytes: [Int16] = {
-    var bytes = [Int16](repeating: -1, count: 512)
-    for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar)] = Int16(byte) }
-    return bytes
-  }()
-
   /// Replaces `raw` by the bytes that `written` stands for; false where a scalar stands for none.
   package static func read(
     _ written: UnsafeBufferPointer<UInt8>, into raw: inout [UInt8]
   ) -> Bool {
-    raw.removeAll(keepingCapacity: true)
-    return bytes.withUnsafeBufferPointer { bytes in
-      var place = 0
-      while place < written.count {
-        let (scalar, length) = UTF8Scalars.decode(written, at: place)
-        guard scalar < 512, bytes[Int(scalar)] >= 0 else { return false }
-        raw.append(UInt8(truncatingIfNeeded: bytes[Int(scalar)]))
-        place += length
+    var isRead = false
+    raw = [UInt8](unsafeUninitializedCapacity: written.count) { room, count in
+      guard let length = read(written, into: room) else { return }
+      (count, isRead) = (length, true)
+    }
+    return isRead
+  }
+
+  /// Writes the bytes that `written` stands for into `raw`, which has room for as many bytes, and counts them.
+  ///
+  /// Nil where a scalar stands for no byte.
+  @inline(__always)
+  static func read(
+    _ written: UnsafeBufferPointer<UInt8>, into raw: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int? {
+    var (place, count) = (0, 0)
+    while place < written.count {
+      let byte = written[place]
+      if 33...126 ~= byte {
+        raw[count] = byte
+        place += 1
+      } else {
+        guard 0xC2...0xC5 ~= byte, place + 1 < written.count,
+          let value = Self.byte(UInt32(byte & 0x1F) << 6 | UInt32(written[place + 1] & 0x3F))
+        else { return nil }
+        raw[count] = value
+        place += 2
       }
-      return true
+      count += 1
+    }
+    return count
+  }
+
+  /// The byte that a scalar of two bytes of UTF-8 stands for.
+  @inline(__always)
+  private static func byte(_ scalar: UInt32) -> UInt8? {
+    switch scalar {
+    case 161...172, 174...255, 256...288: UInt8(truncatingIfNeeded: scalar)
+    case 289...322: UInt8(truncatingIfNeeded: scalar - 289 + 127)
+    case 323: 173
+    default: nil
     }
   }
 
