@@ -4,6 +4,7 @@ import AdaptSystem
 import AdaptTensors
 package import AdaptTokenizers
 package import Foundation
+import Synchronization
 
 /// Turns texts into unit vectors whose dot product is their similarity.
 package final class SentenceEmbedder: Sendable {
@@ -15,15 +16,16 @@ package final class SentenceEmbedder: Sendable {
   /// The length `D` of every vector.
   package var dimensions: Int { encoder.configuration.width }
   private let encoder: Bert
-  private let packed: PackedBert?
+  private let packing = Mutex(Packing.untried)
   private let tokenizer: WordPieceTokenizer
   private let weightsPath: String
   /// Tokens computed at once: their activations stay near the cache, and memory stays bounded.
   private static let batchTokens = 512
 
-  /// Opens a model folder; weights are mapped, and those of dense layers copied where that makes it faster.
+  /// Opens a model folder; weights are mapped, not read.
   ///
-  /// The copy of MiniLM-L6 is 42 MB, that of any model at most 128 MB (see `PackedBert`).
+  /// The second call of `embed`, or one of more than one batch, first copies the dense weights where that makes
+  /// it faster: 42 MB for MiniLM-L6, at most 128 MB (see `PackedBert`).
   /// It needs config.json, model.safetensors (or shards) and tokenizer.json or vocab.txt, and follows
   /// modules.json, the pooling's config.json and sentence_bert_config.json where they are.
   /// - Throws: `ModelFault` naming the file and what is wrong or missing in it.
@@ -32,7 +34,6 @@ package final class SentenceEmbedder: Sendable {
     let place = settings.encoderFolder
     let (configuration, files) = try Bert.open(place)
     encoder = try Bert(configuration, files)
-    packed = PackedBert(encoder)
     do {
       tokenizer = try WordPieceTokenizer(folder: place, lowercases: settings.lowercases)
     } catch {
@@ -71,8 +72,10 @@ package final class SentenceEmbedder: Sendable {
     let limit = max(0, maximumTokens - frame)
     let sequences = texts.map { tokenizer.framed(tokenizer.encode($0, limit: limit)) }
     var vectors = [[Float]](repeating: [], count: texts.count)
-    for batch in Self.batches(sequences.map(\.count)) {
-      let unit = try embed(batch.map { sequences[$0] })
+    let batches = Self.batches(sequences.map(\.count))
+    let packed = packed(for: batches.count)
+    for batch in batches {
+      let unit = try embed(batch.map { sequences[$0] }, through: packed)
       let elements = unit.elements
       for (row, index) in batch.enumerated() {
         vectors[index] = Array(elements[row * dimensions..<(row + 1) * dimensions])
@@ -81,7 +84,32 @@ package final class SentenceEmbedder: Sendable {
     return vectors
   }
 
-  private func embed(_ sequences: [[Int32]]) throws(ModelFault) -> Tensor {
+  /// Whether the dense weights have a packed copy.
+  private enum Packing {
+    case untried
+    case putOff
+    case done(PackedBert?)
+  }
+
+  /// Nil in a first call of one batch: a single question is answered sooner than weights are copied.
+  private func packed(for batches: Int) -> PackedBert? {
+    packing.withLock { state in
+      switch state {
+      case .done(let packed): return packed
+      case .untried where batches <= 1:
+        state = .putOff
+        return nil
+      case .untried, .putOff:
+        let packed = PackedBert(encoder)
+        state = .done(packed)
+        return packed
+      }
+    }
+  }
+
+  private func embed(
+    _ sequences: [[Int32]], through packed: PackedBert?
+  ) throws(ModelFault) -> Tensor {
     let batch = TokenBatch(sequences)
     let states =
       if let packed {
