@@ -3,6 +3,7 @@ import AdaptGradients
 import AdaptModels
 import AdaptTensors
 import ArgumentParser
+import CBench
 import Foundation
 
 struct GenerateCommand: AsyncParsableCommand {
@@ -10,9 +11,9 @@ struct GenerateCommand: AsyncParsableCommand {
     commandName: "generate",
     abstract: "Measure generation with a random Llama: prefill, decoding, first token.",
     discussion: """
-      Decoding is beside what reading the weights alone would take: the bytes of every dense layer and of \
-      the output head, once a token, at the speed of memory measured in the same run. The file of the model \
-      is in the page cache.
+      Decoding is beside what reading the weights alone takes: every dense layer and the output head, from \
+      the same memory, once before each token; the share is the median of those pairs. The file of the model is \
+      in the page cache.
       """)
 
   enum Form: String, ExpressibleByArgument, CaseIterable {
@@ -49,7 +50,7 @@ struct GenerateCommand: AsyncParsableCommand {
     }
     let session = try await Session(
       "generate \(config) --dtype \(dtype.rawValue) --batch \(batch)", options)
-    let limits = try session.measureLimits(on: .shared, withMemory: true)
+    _ = try session.measureLimits(on: .shared, withMemory: false)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "adapt-bench-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -60,7 +61,7 @@ struct GenerateCommand: AsyncParsableCommand {
     ).write(to: folder.path, isForced: false)
     try session.begin("\(config), \(dtype.rawValue), \(batch) × \(prompt) tokens of prompt")
     try first(folder, session)
-    try texts(try open(folder), session, limits)
+    try texts(try open(folder), session)
     try session.finish()
   }
 
@@ -87,20 +88,25 @@ struct GenerateCommand: AsyncParsableCommand {
       Figure("open, one token in, one token out", threads: threads, .milliseconds, Timing(whole)))
   }
 
-  private func texts(_ model: Llama, _ session: Session, _ limits: MachineLimits) throws {
+  private func texts(_ model: Llama, _ session: Session) throws {
     let vocabulary = Int32(clamping: model.head.outputs)
     let prompts = (0..<batch).map { row in
       (0..<prompt).map { Int32(truncatingIfNeeded: 7 + $0 * 31 + row * 17) % vocabulary }
     }
-    var (prefill, decoding) = ([Double](), [Double]())
+    let reading = WeightReading(model)
+    var (prefill, pairs) = ([Double](), [Pair]())
     for run in 0...options.runs {
       let generation = try generation(model, prompts: prompts, count: tokens + 1)
       let seconds = try Timing.time { _ = try generation.next() }
-      let rest = try Timing.time { while try generation.next() != nil {} }
+      var own: [Pair] = []
+      for _ in 0..<tokens {
+        let read = Timing.time { reading.read(on: .shared) }
+        own.append(Pair(read: read, token: try Timing.time { _ = try generation.next() }))
+      }
       // The first run warms up.
       if run > 0 {
         prefill.append(seconds)
-        decoding.append(rest / Double(tokens))
+        pairs += own
       }
     }
     let threads = ThreadPool.shared.threads
@@ -108,22 +114,32 @@ struct GenerateCommand: AsyncParsableCommand {
       Figure(
         "prefill", threads: threads, .rate("tokens/s", work: Double(prompt * batch)),
         Timing(prefill)))
-    let weights = Double(Self.weightBytes(model))
-    let outline = model.outline
+    try decoding(pairs, bytes: reading.bytes, model.outline, session)
+  }
+
+  private func decoding(
+    _ pairs: [Pair], bytes: Int, _ outline: ModelOutline, _ session: Session
+  ) throws {
+    let threads = ThreadPool.shared.threads
+    let gigabytes = Double(bytes) / 1e9
+    let limit = Figure(
+      "read the same weights", threads: threads, .rate("GB/s", work: gigabytes),
+      Timing(pairs.map(\.read)))
+    try session.add(limit)
+    let timing = Timing(pairs.map(\.token))
+    try session.add(
+      Figure("decoding, bytes of weights", threads: threads, .rate("GB/s", work: gigabytes), timing)
+        .of(limit, share: Timing(pairs.map { $0.read / $0.token }).median)
+        .also(Double(batch), "tokens/s"))
     // On the average of a run.
     let held = Double(
       batch * (prompt + tokens / 2) * 2 * outline.layers * outline.rules.keyHeads
         * outline.headWidth)
     try session.add(
       Figure(
-        "decoding, bytes of weights", threads: threads, .rate("GB/s", work: weights / 1e9),
-        Timing(decoding)
-      ).of(limits.read).also(Double(batch), "tokens/s"))
-    try session.add(
-      Figure(
         "decoding, keys and values too", threads: threads,
-        .rate("GB/s", work: (weights + held * 4) / 1e9), Timing(decoding)
-      ).of(limits.read))
+        .rate("GB/s", work: gigabytes + held * 4 / 1e9), timing
+      ).of(limit))
   }
 
   private func generation(
@@ -131,12 +147,43 @@ struct GenerateCommand: AsyncParsableCommand {
   ) throws -> TokenGeneration {
     try TokenGeneration(model, prompts: prompts, settings: GenerationSettings(maximumTokens: count))
   }
+}
 
-  /// Bytes that one token reads: every dense layer and the head, a tied one included.
-  private static func weightBytes(_ model: Llama) -> Int {
-    Set(model.outline.linears.map(\.weight.number)).reduce(0) { sum, number in
-      let parameter = model.outline.parameters[number]
-      return sum + ((parameter.weight as? WeightStorage)?.bytes ?? parameter.count * 4)
+/// Seconds of reading the weights, and of the token after it.
+private struct Pair {
+  let read: Double
+  let token: Double
+}
+
+/// What one token reads: every dense layer and the head, a tied one included.
+///
+/// Unchecked Sendable: the memory belongs to the model, which is held, and nobody writes to it.
+private struct WeightReading: @unchecked Sendable {
+  private let model: Llama
+  private let pieces: [(base: UnsafePointer<Float>, count: Int)]
+  let bytes: Int
+  private static let pieceFloats = 1 << 18
+
+  init(_ model: Llama) {
+    let weights = Set(model.outline.linears.map(\.weight.number)).sorted().compactMap { number in
+      let weight = model.outline.parameters[number].weight
+      return weight as? WeightStorage ?? (weight as? Tensor).map { WeightStorage($0) }
+    }
+    self.model = model
+    bytes = weights.reduce(0) { $0 + $1.bytes }
+    pieces = weights.flatMap { weight in
+      let count = weight.bytes / MemoryLayout<Float>.stride
+      let base = weight.address.assumingMemoryBound(to: Float.self)
+      return stride(from: 0, to: count, by: Self.pieceFloats).map {
+        (base + $0, min(Self.pieceFloats, count - $0))
+      }
+    }
+  }
+
+  /// Sums them up, whatever numbers the bytes are.
+  func read(on pool: ThreadPool) {
+    withExtendedLifetime(model) {
+      pool.run(pieces.count) { _ = bench_sum(pieces[$0].base, pieces[$0].count) }
     }
   }
 }

@@ -71,6 +71,13 @@ struct Figure: Encodable, Sendable {
     return copy
   }
 
+  /// The same beside a limit measured in turn with it, of which `share` was reached in the median of the pairs.
+  func of(_ limit: Figure, share: Double) -> Figure {
+    var copy = of(limit)
+    copy.share = share
+    return copy
+  }
+
   /// The same with `amount` of `unit` done in each run.
   func also(_ amount: Double, _ unit: String) -> Figure {
     var copy = self

@@ -45,7 +45,7 @@ struct SingleQueries {
   /// Keys of a task: few where there are few, so that a single sequence has work for all threads.
   ///
   /// It depends on the sequence alone, and so do the bits of its result.
-  private static func taskLength(_ count: Int) -> Int { count <= 512 ? 64 : KeyBlock.limit }
+  static func taskLength(_ count: Int) -> Int { count <= 512 ? 64 : KeyBlock.limit }
 
   /// Writes the rows of the segments; tasks are shared among the threads where there is enough to read.
   func run(into out: MutableMatrixView) {

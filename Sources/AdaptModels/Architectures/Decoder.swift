@@ -13,6 +13,8 @@ package struct Decoder: CausalLanguageModel {
   private let layers: [DecoderLayer]
   private let norm: RMSNorm
   private let rotary: RotaryPositions
+  /// How a step of decoding runs where no adapter stands; nil where layers have more than it knows.
+  private let plan: DecoderPlan?
 
   /// Opens a model folder; weights are mapped in the form they rest in.
   ///
@@ -35,10 +37,15 @@ package struct Decoder: CausalLanguageModel {
     var layers: [DecoderLayer] = []
     for number in 0..<c.layers { layers.append(try DecoderLayer(c, reader, number)) }
     self.layers = layers
+    let steps = layers.compactMap(\.step)
     norm = try reader.norm("norm", c.width, c)
     reader.leaveBody()
     head = try reader.head(c.vocabulary, c.width, tiedTo: c.isTied ? words.table : nil)
     rotary = RotaryPositions(c)
+    plan =
+      steps.count == layers.count && !norm.addsOne
+      ? DecoderPlan(
+        steps, finalGain: norm.gain.tensor, epsilon: norm.epsilon, headWidth: c.headWidth) : nil
     var outline = ModelOutline(
       architecture: c.family, path: files.path, width: c.width, layers: c.layers,
       headWidth: c.headWidth, rules: c.rules)
@@ -64,5 +71,23 @@ package struct Decoder: CausalLanguageModel {
     h = norm(h, in: start.pass)
     observe(h)
     return HiddenStates(values: h, segments: start.pass.segments, virtual: start.virtual)
+  }
+}
+
+extension Decoder: SteppingModel {
+  package func stepped(_ batch: TokenBatch, in pass: Pass) throws(ModelFault) -> HiddenStates? {
+    guard let plan, let cache = pass.cache as? KeyValueCache, pass.adapter == nil,
+      pass.phase == .decode, Tensor.isFew(batch.tokens.count),
+      batch.segments.count == cache.lengths.count, batch.isSeen == nil,
+      (0..<batch.segments.count).allSatisfy({ batch.segments[$0].count == 1 })
+    else { return nil }
+    let start = try pass.start(batch, words: words, limit: rotary.limit)
+    let positions = start.pass.positions
+    let table = try rotary.table(length: (positions.max() ?? 0) + 1)
+    let rows = configuration.embeddingScale.map { start.rows.scaled(by: $0) } ?? start.rows
+    let values = cache.extended { keys in
+      plan.step(rows.value, positions: positions, table: table, keys: keys)
+    }
+    return HiddenStates(values: Variable(values), segments: batch.segments, virtual: 0)
   }
 }

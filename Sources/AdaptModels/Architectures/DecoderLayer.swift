@@ -32,12 +32,39 @@ struct DecoderLayer: Sendable {
   }
 }
 
+extension DecoderLayer {
+  /// What a step of decoding takes; nil where the layer has a part that it does not know.
+  var step: DecoderStepLayer? {
+    guard norms.isPlain, let own = attention.step, let (gate, up, down) = feedForward.step else {
+      return nil
+    }
+    return DecoderStepLayer(
+      gains: (
+        norms.attention.gain.tensor, norms.feedForward.gain.tensor,
+        attention.queryNorm?.gain.tensor, attention.keyNorm?.gain.tensor
+      ),
+      projections: own.projections, projectionBias: own.bias, output: own.output,
+      feedForward: (gate, up, down), rules: attention.attention.rules,
+      isRotary: attention.isRotary)
+  }
+}
+
+extension Linear {
+  /// The weight as it rests; nil for one that lies the other way round.
+  fileprivate var resting: WeightStorage? {
+    weight.weight as? WeightStorage ?? (weight.weight as? Tensor).map { WeightStorage($0) }
+  }
+}
+
 /// The norms of one layer: before both parts, and where the family has them behind both.
 private struct DecoderNorms: Sendable {
   let attention: RMSNorm
   let attentionOutput: RMSNorm?
   let feedForward: RMSNorm
   let feedForwardOutput: RMSNorm?
+
+  /// Norms before both parts alone, of factors that are the gains.
+  var isPlain: Bool { attentionOutput == nil && !attention.addsOne }
 
   init(_ c: DecoderConfiguration, _ reader: ParameterReader, _ name: String) throws(ModelFault) {
     attention = try reader.norm(name + "input_layernorm", c.width, c)
@@ -92,6 +119,18 @@ private struct DecoderAttention: Sendable {
     return output(attention.adapted(query, key, value, of: x, in: pass), in: pass)
   }
 
+  /// The weights of a step; nil where it has no way for one of them.
+  var step: (projections: [WeightStorage], bias: Tensor?, output: WeightStorage)? {
+    let resting = projections.compactMap(\.resting)
+    guard resting.count == projections.count, let own = output.resting, output.bias == nil,
+      queryNorm?.addsOne != true
+    else { return nil }
+    let biases = projections.compactMap { $0.bias?.tensor.elements }
+    guard biases.isEmpty || biases.count == projections.count else { return nil }
+    let bias = biases.flatMap { $0 }
+    return (resting, bias.isEmpty ? nil : Tensor([bias.count], bias), own)
+  }
+
   private func projected(_ x: Variable, in pass: Pass) -> (Variable, Variable, Variable) {
     let parts = linears(projections, x, in: pass)
     if parts.count == 3 { return (parts[0], parts[1], parts[2]) }
@@ -120,6 +159,16 @@ private struct GatedFeedForward: Sendable {
       name + "down_proj", in: F, out: c.width, hasBias: c.hasFeedForwardBias, layer: number)
     width = F
     nonlinearity = c.nonlinearity
+  }
+
+  /// Gate, up and down of a step; nil where it has no way for one of them.
+  var step: (WeightStorage, WeightStorage, WeightStorage)? {
+    let layers = gateUp + [down]
+    let resting = layers.compactMap(\.resting)
+    guard nonlinearity == .silu, resting.count == 3, layers.allSatisfy({ $0.bias == nil }) else {
+      return nil
+    }
+    return (resting[0], resting[1], resting[2])
   }
 
   func callAsFunction(_ x: Variable, in pass: Pass) -> Variable {

@@ -11,6 +11,8 @@ package final class KeyValueCache: AttentionCache {
   /// Tokens of a block; blocks of less than a tile waste less where sequences are short and many.
   package let blockTokens: Int
   private var layers: [[SequenceKeys]]
+  /// Of the layers that have one, as attention told.
+  private var windows: [Int: Int] = [:]
 
   /// - Precondition: `blockTokens` is 1 to `KeyBlock.limit`.
   package init(layers: Int, blockTokens: Int = KeyBlock.limit) {
@@ -47,7 +49,26 @@ package final class KeyValueCache: AttentionCache {
         rules: layer.rules)
     }
     if let window = layer.rules.window {
+      windows[number] = window
       for segment in 0..<segments.count { layers[number][segment].drop(behind: window) }
+    }
+    return out
+  }
+
+  /// Calls `body` with the blocks of every layer and sequence, each with a place for one more token at its end, which
+  /// `body` writes.
+  ///
+  /// - Precondition: a run has filled every layer.
+  package func extended(_ body: ([[[KeyBlock]]]) -> Tensor) -> Tensor {
+    let views = layers.indices.map { layer in
+      layers[layer].indices.map { sequence in
+        layers[layer][sequence].extend(blockTokens: blockTokens)
+        return layers[layer][sequence].views
+      }
+    }
+    let out = body(views)
+    for (layer, window) in windows {
+      for sequence in layers[layer].indices { layers[layer][sequence].drop(behind: window) }
     }
     return out
   }

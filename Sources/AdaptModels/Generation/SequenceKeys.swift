@@ -5,6 +5,8 @@ import AdaptTensors
 /// Blocks of keys and values, the oldest first.
 struct SequenceKeys {
   private var blocks: [CacheBlock] = []
+  /// Of the tokens that were added.
+  private var shape: HeadShape?
   /// Tokens of blocks that were dropped.
   private var dropped = 0
   /// Tokens that were ever added and not taken back.
@@ -26,6 +28,7 @@ struct SequenceKeys {
     _ keys: Tensor, _ values: Tensor, rows: Range<Int>, _ shape: HeadShape, blockTokens: Int
   ) {
     precondition(keys.shape == values.shape)
+    self.shape = shape
     var row = rows.lowerBound
     while row < rows.upperBound {
       let held = blocks.reduce(0) { $0 + $1.capacity }
@@ -37,6 +40,17 @@ struct SequenceKeys {
       row += part
       count += part
     }
+  }
+
+  /// Makes a place for one more token, which the caller writes.
+  ///
+  /// - Precondition: tokens were added before.
+  mutating func extend(blockTokens: Int) {
+    let held = blocks.reduce(0) { $0 + $1.capacity }
+    if dropped + held == count, let shape {
+      blocks.append(CacheBlock(shape, capacity: blockTokens))
+    }
+    count += 1
   }
 
   /// Drops blocks that no later query sees: the next one stands at `count` and sees `window` keys with its own.

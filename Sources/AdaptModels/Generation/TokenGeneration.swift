@@ -198,7 +198,12 @@ extension TokenGeneration {
     }
     let states: HiddenStates
     do throws(ModelFault) {
-      states = try model.hidden(TokenBatch(pieces), in: pass)
+      let batch = TokenBatch(pieces)
+      if let step = try (model as? any SteppingModel)?.stepped(batch, in: pass) {
+        states = step
+      } else {
+        states = try model.hidden(batch, in: pass)
+      }
     } catch {
       throw .model(error)
     }

@@ -37,6 +37,71 @@ extension Tensor {
   }
 }
 
+/// Weights that a few rows are multiplied with again and again, cut for the threads once.
+package struct CutWeights: Sendable {
+  private let weights: [WeightStorage]
+  private let pieces: [GuidedPieces.Piece]
+  /// Columns of all products side by side.
+  package let outputs: Int
+  /// Where each product begins among them.
+  private let starts: [Int]
+
+  /// Nil where a weight wants its input in another order, as NF4 does.
+  ///
+  /// - Precondition: all weights have the same inputs.
+  package init?(_ weights: [WeightStorage], threads: Int = ThreadPool.shared.threads) {
+    if weights.contains(where: { $0.nf4Codes != nil }) { return nil }
+    self.weights = weights
+    pieces = GuidedPieces(weights, threads: threads).pieces
+    starts = weights.indices.map { weights[..<$0].reduce(0) { $0 + $1.rows } }
+    outputs = weights.reduce(0) { $0 + $1.rows }
+  }
+
+  package var count: Int { pieces.count }
+
+  /// One piece of `x [N, K] · weightᵀ` of all weights, side by side in `out [N, outputs]`.
+  ///
+  /// - Precondition: N is few, rows of `x` follow each other without a gap.
+  package func multiply(_ number: Int, _ x: MatrixView, into out: MutableMatrixView) {
+    let piece = pieces[number]
+    FewRows(weight: weights[piece.weight], x: x).multiply(
+      piece.rows, x.base, into: out.base + starts[piece.weight] + piece.rows.lowerBound,
+      stride: out.stride)
+  }
+}
+
+/// Two weights of one shape whose products meet element by element: gate and up.
+package struct PairedWeights: Sendable {
+  private let weights: (WeightStorage, WeightStorage)
+  private let parts: [Range<Int>]
+
+  /// Nil where a weight wants its input in another order, or their shapes differ.
+  package init?(
+    _ first: WeightStorage, _ second: WeightStorage, threads: Int = ThreadPool.shared.threads
+  ) {
+    guard first.nf4Codes == nil, second.nf4Codes == nil, first.rows == second.rows,
+      first.columns == second.columns
+    else { return nil }
+    weights = (first, second)
+    parts = GuidedPieces([first], threads: threads).pieces.map(\.rows)
+  }
+
+  package var outputs: Int { weights.0.rows }
+  package var count: Int { parts.count }
+
+  /// One piece of both products, into two matrices of one shape; gives its columns.
+  package func multiply(
+    _ number: Int, _ x: MatrixView, into first: MutableMatrixView, _ second: MutableMatrixView
+  ) -> Range<Int> {
+    let part = parts[number]
+    for (weight, out) in [(weights.0, first), (weights.1, second)] {
+      FewRows(weight: weight, x: x).multiply(
+        part, x.base, into: out.base + part.lowerBound, stride: out.stride)
+    }
+    return part
+  }
+}
+
 /// Parts of the rows of several weights: each takes a share of what is left.
 struct GuidedPieces {
   struct Piece {
