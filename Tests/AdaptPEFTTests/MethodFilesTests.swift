@@ -135,7 +135,7 @@ struct MethodFilesTests {
   func anAdapterOfAnotherModelIsRefused(_ sample: MethodSample) throws {
     let files = try TestModel.open("llama").attach(sample).files()
     let other = StubModel.llama(
-      layers: 2, width: 72, keys: 24, feedForward: 80, vocabulary: 340, isTied: false)
+      layers: 2, width: 76, keys: 4, feedForward: 80, vocabulary: 340, isTied: false)
     #expect(throws: PEFTFault.self) { try sample.make(true).read(again: files, for: other) }
     let bert = try TestModel.open("bert_cls").outline
     #expect(throws: PEFTFault.self) { try sample.make(true).read(again: files, for: bert) }
