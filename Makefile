@@ -7,7 +7,7 @@ BUILD := .build/release
 BIN := $(BUILD)/adapt
 GOLDEN ?= Tests/AdaptGoldenTests/Golden
 
-.PHONY: run test golden figures bench install uninstall build setup lint clean help
+.PHONY: run test golden interop figures bench install uninstall build setup lint clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,10 @@ golden: ## compare with the references in the folder GOLDEN
 	@.ci/setup build
 	@swift build -c release --product AdaptGolden >&2
 	@$(BUILD)/AdaptGolden "$(GOLDEN)"
+
+interop: ## load our adapters into Python's peft and compare
+	@.ci/setup build
+	@.ci/interop
 
 figures: setup build ## measure the figures that the project answers for
 	@.ci/figures $(BIN)

@@ -64,7 +64,9 @@ let package = Package(
     library("AdaptGradients", ["AdaptSystem", "AdaptTensors", "CKernels"]),
     library("AdaptTokenizers", ["AdaptSystem"]),
     library("AdaptModels", ["AdaptSystem", "AdaptGradients", "AdaptTensors", "AdaptTokenizers"]),
-    library("AdaptPEFT", ["AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptTensors"]),
+    library(
+      "AdaptPEFT",
+      ["AdaptSystem", "AdaptGradients", "AdaptModels", "AdaptTensors", "AdaptTokenizers"]),
     library("AdaptTraining", ["AdaptSystem", "AdaptGradients", "AdaptPEFT", "AdaptTensors"]),
     library("AdaptGuidance", ["AdaptSystem", yams]),
     library(
@@ -77,8 +79,8 @@ let package = Package(
     .executableTarget(
       name: "adapt",
       dependencies: [
-        "AdaptSystem", "AdaptAssistant", "AdaptGuidance", "AdaptModels", "AdaptRetrieval",
-        "AdaptTokenizers", "CReadline", argumentParser,
+        "AdaptSystem", "AdaptAssistant", "AdaptGuidance", "AdaptModels", "AdaptPEFT",
+        "AdaptRetrieval", "AdaptTokenizers", "CReadline", argumentParser,
       ],
       swiftSettings: settings, linkerSettings: staticRuntime),
     .target(name: "CBench", cSettings: [.unsafeFlags(["-O3"])]),
@@ -101,7 +103,10 @@ let package = Package(
       data: ["Fixtures"]),
     tests(
       "AdaptPEFT",
-      ["AdaptPEFT", "AdaptGradients", "AdaptModels", "AdaptTensors", "AdaptTraining"],
+      [
+        "AdaptPEFT", "AdaptGradients", "AdaptModels", "AdaptTensors", "AdaptTokenizers",
+        "AdaptTraining",
+      ],
       data: ["Fixtures"]),
     tests("AdaptTraining", ["AdaptTraining", "AdaptGradients", "AdaptTensors"]),
     tests("AdaptGuidance", ["AdaptGuidance"]),

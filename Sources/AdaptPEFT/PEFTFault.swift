@@ -23,6 +23,8 @@ package enum PEFTFault: DiagnosableError, Equatable {
   case notFloat(path: String, name: String)
   /// The adapter cannot become part of the weights.
   case notMergeable(method: String, reason: String, hint: String)
+  /// The adapter cannot be said in another form.
+  case notConvertible(method: String, target: String, reason: String, hint: String)
 
   package var diagnosis: Diagnosis {
     switch self {
@@ -39,6 +41,8 @@ package enum PEFTFault: DiagnosableError, Equatable {
         hint: NearestName.hint(for: String(type.prefix(64)), among: known))
     case .notMergeable(let method, let reason, let hint):
       Diagnosis("\(method) cannot be merged: \(reason)", hint: hint)
+    case .notConvertible(let method, let target, let reason, let hint):
+      Diagnosis("\(method) cannot become \(target): \(reason)", hint: hint)
     default: tensorDiagnosis
     }
   }

@@ -12,6 +12,9 @@ package protocol PEFTMethod: Sendable {
   /// `peft_type` of its files; nil where Python's peft has no such type.
   static var peftType: String? { get }
 
+  /// Where its adapters can go.
+  static var traits: MethodTraits { get }
+
   /// Whether `files` are this method's: variants share a `peftType` and differ in a setting.
   static func reads(_ files: AdapterFiles) -> Bool
 

@@ -34,7 +34,7 @@ struct Adapt: AsyncParsableCommand {
   static let commands: [any ParsableCommand.Type] = [
     RecommendCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self,
     GenerateCommand.self, ChatCommand.self, EvaluateCommand.self, MethodsCommand.self,
-    RecipesCommand.self, FactsCommand.self,
+    RecipesCommand.self, FactsCommand.self, MergeCommand.self, ConvertCommand.self,
     DoctorCommand.self,
   ]
 

@@ -140,8 +140,10 @@ struct AttentionTests {
     let got = attention(
       query: Variable(parts[0]), key: Variable(parts[1]), value: Variable(parts[2]),
       segments: AttentionSegments(segments), rules: rules)
-    let wanted = attention(
-      query: parts[0], key: parts[1], value: parts[2], heads: 3, segments: segments)
+    let stacked = (0..<208).flatMap { row in
+      parts.flatMap { $0.elements[row * 24..<row * 24 + 24] }
+    }
+    let wanted = attention(Tensor([208, 72], stacked), heads: 3, segments: segments)
     #expect(relative(got.value.elements, wanted.elements.map(Double.init)) < 1e-6)
   }
 

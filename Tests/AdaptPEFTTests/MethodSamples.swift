@@ -192,6 +192,8 @@ struct TestModel: Sendable, CustomTestStringConvertible {
 struct SmallTalker: GoldenModel {
   let model: any CausalLanguageModel
 
+  init(folder: URL) throws { model = try CausalModels.open(folder: folder) }
+
   init(_ name: String) throws {
     model = try CausalModels.open(
       folder: GoldenRun.fixtures.deletingLastPathComponent().deletingLastPathComponent()

@@ -6,6 +6,7 @@ import AdaptTensors
 /// Low-rank adaptation, rank-stabilised on request.
 package struct LoRA: SiteMethod {
   package static let name = "lora"
+  package static let traits = MethodTraits.plain
   package static let peftType: String? = fileType
   package static let takesTables = true
   static let fileType = "LORA"

@@ -9,6 +9,7 @@ import AdaptTensors
 /// A and B begin as normal numbers of deviation 0.02, E at zero.
 package struct AdaLoRA: SiteMethod {
   package static let name = "adalora"
+  package static let traits = MethodTraits.lowRank("a singular value decomposition")
   package static let peftType: String? = fileType
   static let fileType = "ADALORA"
 

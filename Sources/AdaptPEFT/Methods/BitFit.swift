@@ -5,6 +5,8 @@ import AdaptSystem
 /// Trains every `bias` of the model, those of norms too, and the head where it is a task's.
 package struct BitFit: OwnParametersMethod {
   package static let name = "bitfit"
+  package static let traits = MethodTraits.weights(
+    "it trains the model's own biases", peft: .no("peft has no such type"))
   package static let fileType = "BITFIT"
   package let configuration: OwnParametersConfiguration
 

@@ -10,6 +10,7 @@ import AdaptTensors
 /// passes (section 4.3). m begins as the lengths of the rows of W, so a new adapter changes nothing.
 package struct DoRA: SiteMethod {
   package static let name = "dora"
+  package static let traits = MethodTraits.weights("a trained length of each row")
   package static let peftType: String? = LoRA.fileType
 
   package let configuration: LoRAConfiguration

@@ -6,6 +6,8 @@ package import AdaptModels
 /// A tensor that two modules share stays one.
 package struct FullFineTuning: OwnParametersMethod {
   package static let name = "full"
+  package static let traits = MethodTraits.weights(
+    "it is a whole model", peft: .no("it is a whole model, without an adapter"))
   package static let fileType = "FULL"
   package let configuration: OwnParametersConfiguration
 

@@ -50,6 +50,7 @@ package struct IA3Configuration: SiteConfiguration {
 /// `y = l ⊙ (W x + b)` at keys and values, `y = W (l ⊙ x) + b` at the output of the feed-forward part; l begins at 1.
 package struct IA3: SiteMethod {
   package static let name = "ia3"
+  package static let traits = MethodTraits.weights("it rescales channels")
   package static let peftType: String? = fileType
   static let fileType = "IA3"
 

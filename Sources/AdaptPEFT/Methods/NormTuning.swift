@@ -42,6 +42,7 @@ package struct NormTuningConfiguration: Sendable, Equatable {
 /// A trained copy stands in the place of the model's own parameter, so merging is exact.
 package struct NormTuning: PEFTMethod {
   package static let name = "ln-tuning"
+  package static let traits = MethodTraits.weights("it trains the model's own norms")
   package static let peftType: String? = fileType
   static let fileType = "LN_TUNING"
 

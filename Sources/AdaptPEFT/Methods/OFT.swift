@@ -6,6 +6,7 @@ import AdaptTensors
 /// `y = W (x R) + b` with R block-diagonal and orthogonal, from trained skew matrices Q that begin at zero.
 package struct OFT: SiteMethod {
   package static let name = "oft"
+  package static let traits = MethodTraits.weights("it rotates the inputs")
   package static let peftType: String? = fileType
   static let fileType = "OFT"
 

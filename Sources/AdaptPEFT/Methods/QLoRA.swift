@@ -46,6 +46,7 @@ package struct QLoRAConfiguration: SiteConfiguration {
 /// who wants the base of the training names this method.
 package struct QLoRA: SiteMethod {
   package static let name = "qlora"
+  package static let traits = MethodTraits.plain
   package static let peftType: String? = nil
   package static let takesTables = true
 

@@ -87,6 +87,7 @@ extension VeRAConfiguration {
 /// `y = W x + b + λ_b ⊙ (B (λ_d ⊙ (A x)))`, A `[r, in]` and B `[out, r]` cut from matrices that fit the largest layer.
 package struct VeRA: SiteMethod {
   package static let name = "vera"
+  package static let traits = MethodTraits.lowRank("shared matrices between vectors")
   package static let peftType: String? = fileType
   static let fileType = "VERA"
 

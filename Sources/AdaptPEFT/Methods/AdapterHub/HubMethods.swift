@@ -16,6 +16,7 @@ package struct BottleneckMethodConfiguration: Sendable, Equatable {
 /// `f ← f + U silu(D f + b) + c` for what each part adds, before the stream and the norm.
 package struct Houlsby: AdapterHubMethod {
   package static let name = "houlsby"
+  package static let traits = MethodTraits.bottleneck
   private let configuration: BottleneckMethodConfiguration
 
   package init(_ configuration: BottleneckMethodConfiguration) throws(PEFTFault) {
@@ -40,6 +41,7 @@ package struct Houlsby: AdapterHubMethod {
 /// `f ← f + U relu(D (f + h) + b) + c` with h the stream that entered the part.
 package struct Pfeiffer: AdapterHubMethod {
   package static let name = "pfeiffer"
+  package static let traits = MethodTraits.bottleneck
   private let configuration: BottleneckMethodConfiguration
 
   package init(_ configuration: BottleneckMethodConfiguration) throws(PEFTFault) {
@@ -64,6 +66,7 @@ package struct Pfeiffer: AdapterHubMethod {
 /// `f ← f + s · (U relu(D h + b) + c)` with h the stream that entered the part.
 package struct ParallelAdapter: AdapterHubMethod {
   package static let name = "parallel"
+  package static let traits = MethodTraits.bottleneck
   private let configuration: BottleneckMethodConfiguration
 
   package init(_ configuration: BottleneckMethodConfiguration) throws(PEFTFault) {
@@ -86,6 +89,7 @@ package struct ParallelAdapter: AdapterHubMethod {
 /// Compacter (Mahabadi et al., arXiv:2106.04647): Houlsby's adapters with sums of Kronecker products for matrices.
 package struct Compacter: AdapterHubMethod {
   package static let name = "compacter"
+  package static let traits = MethodTraits.bottleneck
   private let configuration: BottleneckMethodConfiguration
 
   package init(_ configuration: BottleneckMethodConfiguration) throws(PEFTFault) {
@@ -118,6 +122,7 @@ package struct HubPrefixMethodConfiguration: Sendable, Equatable {
 /// Unlike in peft's, the positions of the text begin at 0.
 package struct HubPrefixTuning: AdapterHubMethod {
   package static let name = "prefix-tuning-adapterhub"
+  package static let traits = MethodTraits.hubPrefix
   private let configuration: HubPrefixMethodConfiguration
 
   package init(_ configuration: HubPrefixMethodConfiguration) throws(PEFTFault) {
@@ -146,6 +151,7 @@ package struct MAMConfiguration: Sendable, Equatable {
 /// Mix-and-match (He et al., arXiv:2110.04366): a prefix, and a parallel adapter beside the feed-forward part.
 package struct MAM: AdapterHubMethod {
   package static let name = "mam"
+  package static let traits = MethodTraits.bottleneck
   private let configuration: MAMConfiguration
 
   package init(_ configuration: MAMConfiguration) throws(PEFTFault) {
@@ -186,6 +192,7 @@ package struct UniPELTConfiguration: Sendable, Equatable {
 /// A gate is a mean over all tokens of a sequence, also later ones, so cached generation differs from a full pass.
 package struct UniPELT: AdapterHubMethod {
   package static let name = "unipelt"
+  package static let traits = MethodTraits.bottleneck
   private let configuration: UniPELTConfiguration
 
   package init(_ configuration: UniPELTConfiguration) throws(PEFTFault) {

@@ -80,6 +80,7 @@ package struct PTuningConfiguration: Sendable, Equatable {
 /// Files hold f(E) alone, so what is read from them trains its rows; a checkpoint holds the network.
 package struct PTuning: RestartableMethod {
   package static let name = "p-tuning"
+  package static let traits = MethodTraits.virtualTokens
   package static let peftType: String? = fileType
   static let fileType = "P_TUNING"
 

@@ -10,6 +10,7 @@ import AdaptTensors
 /// hold P alone.
 package struct PrefixTuning: RestartableMethod {
   package static let name = "prefix-tuning"
+  package static let traits = MethodTraits.virtualTokens
   package static let peftType: String? = fileType
   static let fileType = "PREFIX_TUNING"
 
@@ -68,6 +69,7 @@ package struct PrefixTuning: RestartableMethod {
 /// Its files are prefix tuning's with a task that has a head.
 package struct PTuningV2: RestartableMethod {
   package static let name = "p-tuning-v2"
+  package static let traits = MethodTraits.virtualTokens
   package static let peftType: String? = PrefixTuning.fileType
 
   private let configuration: PrefixConfiguration

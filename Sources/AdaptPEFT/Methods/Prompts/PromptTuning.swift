@@ -65,6 +65,7 @@ package struct PromptTuningConfiguration: Sendable, Equatable {
 /// With P the rows of some words it is the same as those words in front.
 package struct PromptTuning: PEFTMethod {
   package static let name = "prompt-tuning"
+  package static let traits = MethodTraits.virtualTokens
   package static let peftType: String? = fileType
   static let fileType = "PROMPT_TUNING"
 

@@ -16,6 +16,7 @@ import AdaptTensors
 /// names. AdapterHub's files are read too and stay in their layout.
 package struct LoReFT: PEFTMethod {
   package static let name = "loreft"
+  package static let traits = MethodTraits.intervention
   package static let peftType: String? = nil
   static let fileType = "REFT"
 
@@ -54,6 +55,7 @@ package struct LoReFT: PEFTMethod {
 /// Its files are LoReFT's with `subtract_projection` false.
 package struct DiReFT: PEFTMethod {
   package static let name = "direft"
+  package static let traits = MethodTraits.intervention
   package static let peftType: String? = nil
 
   private let configuration: ReFTConfiguration
@@ -90,6 +92,7 @@ package struct DiReFT: PEFTMethod {
 /// The layout of AdapterHub, which `LoReFT` reads and writes back.
 private struct HubReFT: AdapterHubMethod {
   static let name = LoReFT.name
+  static let traits = LoReFT.traits
   private let configuration: ReFTConfiguration
 
   init(_ configuration: ReFTConfiguration) throws(PEFTFault) { self.configuration = configuration }
