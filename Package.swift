@@ -71,7 +71,8 @@ let package = Package(
     library("AdaptGuidance", ["AdaptSystem", yams]),
     library(
       "AdaptRetrieval", ["AdaptSystem", "AdaptModels", "AdaptTensors", "AdaptTokenizers", grdb]),
-    library("AdaptAssistant",
+    library(
+      "AdaptAssistant",
       [
         "AdaptSystem", "AdaptGuidance", "AdaptModels", "AdaptPEFT", "AdaptRetrieval",
         "AdaptTensors", "AdaptTokenizers",
@@ -114,9 +115,9 @@ let package = Package(
       "AdaptRetrieval", ["AdaptRetrieval", "AdaptModels", "AdaptTensors", grdb],
       data: ["Fixtures"]),
     tests(
-      "AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptRetrieval"],
+      "AdaptAssistant", ["AdaptAssistant", "AdaptGuidance", "AdaptModels", "AdaptRetrieval"],
       data: ["Fixtures", "Snapshots"]),
-    tests("AdaptCommand", data: ["Snapshots"]),
+    tests("AdaptCommand", data: ["Fixtures", "Snapshots"]),
     .target(
       name: "AdaptGoldenSuite",
       dependencies: [

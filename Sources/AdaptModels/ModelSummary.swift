@@ -33,6 +33,13 @@ package struct ModelSummary: Sendable, Equatable {
   ///
   /// - Throws: `ModelFault.contradiction`.
   package func check(highestToken: Int, path: String) throws(ModelFault) {
+    try Self.check(highestToken: highestToken, vocabulary: vocabulary, path: path)
+  }
+
+  /// The same for a model of which only the rows of its embeddings are known.
+  package static func check(
+    highestToken: Int, vocabulary: Int, path: String
+  ) throws(ModelFault) {
     guard highestToken >= vocabulary else { return }
     throw .contradiction(
       path: path, what: "the tokenizer has tokens that the model has no embedding of",

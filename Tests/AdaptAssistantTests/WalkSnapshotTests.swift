@@ -8,7 +8,8 @@ struct WalkSnapshotTests {
   static let lines = [
     "help", "why", "clasification", "2", "back", "1", "1,3", "skp", "few", "set examples 20",
     "show", "yes", "what-if citations=no", "explain", "facts study-2023", "card lora",
-    "methods", "help set", "how long is the notice period?", "quit",
+    "methods", "help set", "help model", "model", "model m/t --quantize int9",
+    "how long is the notice period?", "quit",
   ]
 
   @Test(arguments: Language.allCases)

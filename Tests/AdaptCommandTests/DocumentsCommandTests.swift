@@ -114,6 +114,7 @@ struct DocumentsCommandTests {
     #expect(
       Set(object.keys) == [
         "schema", "question", "answered", "statements", "citations", "nearest", "evidence",
+        "left_out",
       ])
     #expect(object["answered"] as? Bool == true)
     #expect(object.objects("statements").first?["citations"] as? [Int] == [1])

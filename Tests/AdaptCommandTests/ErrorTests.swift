@@ -14,7 +14,7 @@ struct ErrorTests {
     (["facts", "study-2023.rog"], "did you mean `study-2023.rag`?"),
     (["recipes", "peft/lorra"], "did you mean `peft/lora`?"),
     (["search"], "adapt search --help"), (["search", "x", "-k", "0"], "1 to 1000"),
-    (["ask", "x", "--llm", "http://localhost"], "belong together"),
+    (["ask", "x", "--llm", "http://localhost"], "--llm wants --model"),
     (["--lang", "fr"], "unknown language `fr`"),
   ])
   func namesWhatWasMeant(arguments: [String], wanted: String) throws {

@@ -5,8 +5,8 @@ import Testing
 /// The help of every command, word for word; ADAPT_RECORD=1 records it anew.
 struct HelpTests {
   static let pages = [
-    [], ["recommend"], ["index"], ["search"], ["ask"], ["evaluate"], ["evaluate", "retrieval"],
-    ["methods"], ["recipes"], ["facts"], ["doctor"],
+    [], ["recommend"], ["index"], ["search"], ["ask"], ["generate"], ["chat"],
+    ["evaluate"], ["evaluate", "retrieval"], ["methods"], ["recipes"], ["facts"], ["doctor"],
   ]
 
   @Test(arguments: pages)

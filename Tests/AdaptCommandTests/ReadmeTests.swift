@@ -40,25 +40,37 @@ import Testing
   @Test(.enabled(if: hasModel, "the transcript needs the embedder: make setup"))
   func theTranscriptIsWhatHappens() throws {
     let scratch = try ScratchFolder()
+    try checkTranscript("transcript", home: scratch, in: scratch.url)
+  }
+
+  /// With the tiny model of the tests, in the folder of the sources: nothing is written there.
+  @Test func theTranscriptWithAModelIsWhatHappens() throws {
+    try checkTranscript("model", home: try ScratchFolder(), in: Binary.root)
+  }
+
+  private func checkTranscript(_ name: String, home: ScratchFolder, in folder: URL) throws {
     let binary = try Binary.built()
-    try check("transcript") { shown in
+    try check(name) { shown in
       var lines = ["```console"]
       for command in shown.split(separator: "\n") where command.hasPrefix("$ ") {
         lines.append(String(command))
-        lines.append(contentsOf: try run(String(command.dropFirst(2)), binary, in: scratch.url))
+        let words = String(command.dropFirst(2))
+        lines.append(contentsOf: try run(words, binary, home: home.url, in: folder))
       }
       return (lines + ["```", ""]).joined(separator: "\n")
     }
   }
 
-  private func run(_ command: String, _ binary: Binary, in folder: URL) throws -> [String] {
+  private func run(
+    _ command: String, _ binary: Binary, home: URL, in folder: URL
+  ) throws -> [String] {
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")
     shell.arguments = ["-c", "exec 2>&1; " + command]
     shell.currentDirectoryURL = folder
     let programs = (binary.path as NSString).deletingLastPathComponent
     var environment = Binary.environment(
-      home: folder, adding: ["ADAPT_MODELS": Self.models.path, "COLUMNS": "80"])
+      home: home, adding: ["ADAPT_MODELS": Self.models.path, "COLUMNS": "80"])
     environment["PATH"] = programs + ":" + (environment["PATH"] ?? "")
     shell.environment = environment
     let output = Pipe()

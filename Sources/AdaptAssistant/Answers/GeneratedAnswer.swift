@@ -41,8 +41,10 @@ struct GeneratedAnswer {
       nearest: [], evidence: evidence, leftOut: left)
   }
 
-  /// The prompt with as many of the best passages as the model's context holds beside the answer, and how many
-  /// were left out. A single passage is never left out: the model says that it is too long.
+  /// The prompt with as many of the best passages as the model's context holds beside the answer, and how
+  /// many were left out.
+  ///
+  /// A single passage is never left out: the model says that it is too long.
   private func fitting(
     _ question: String, _ results: [SearchResult], _ options: inout GenerationOptions
   ) async throws -> (messages: [ChatMessage], read: [SearchResult], left: Int) {

@@ -8,7 +8,7 @@ package struct ChatSession: Sendable {
   package enum Action: Sendable, Equatable {
     /// The model answers the messages.
     case answer
-    /// Answers with (true) or without the adapters from now on, or with the one of this place.
+    /// Answers with or without an adapter from now on.
     case adapter(Switch)
     case save(String)
     case countTokens
@@ -96,9 +96,9 @@ package struct ChatSession: Sendable {
     }
   }
 
-  /// The model said this; empty answers are kept out of the chat, and so is the question before.
+  /// The model said this; blank answers are kept out of the chat, and so is the question before.
   package mutating func answered(_ text: String) {
-    if text.isEmpty {
+    if text.trimmedSpaces.isEmpty {
       forgetQuestion()
     } else {
       messages.append(ChatMessage(.assistant, text))

@@ -46,13 +46,19 @@ package struct LocalModel: LanguageModel {
       folder: folder, vocabulary: summary.vocabulary, special: summary.special)
     generator = TextGenerator(
       model, coder: tokenizer, defaults: defaults, context: summary.positions)
-    adapters = try choice.adapters.map { path in
-      let url = URL(fileURLWithPath: path)
-      return NamedAdapter(
-        name: url.lastPathComponent, attached: try PEFTMethods.read(url, for: model.outline))
+    adapters = try zip(Self.names(of: choice.adapters), choice.adapters).map { name, path in
+      NamedAdapter(
+        name: name,
+        attached: try PEFTMethods.read(URL(fileURLWithPath: path), for: model.outline))
     }
     active = adapters.isEmpty ? nil : 0
     templateChoice = choice.chatTemplate
+  }
+
+  /// The folders' own names; the paths as they were given where two folders have the same.
+  private static func names(of paths: [String]) -> [String] {
+    let names = paths.map { URL(fileURLWithPath: $0).lastPathComponent }
+    return Set(names).count == names.count ? names : paths
   }
 
   package var contextTokens: Int? { generator.context }

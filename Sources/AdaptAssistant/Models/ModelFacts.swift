@@ -2,12 +2,14 @@
 import AdaptGradients
 package import AdaptModels
 package import AdaptSystem
-import AdaptTensors
+package import AdaptTensors
 
 /// A model folder in figures; what could not be read is nil.
 package struct ModelFacts: Sendable, Encodable {
   package var folder: String
   package var family: String?
+  /// Whether it reads only: embeds and classifies, and writes no text.
+  package var isEncoder = false
   /// Numbers of the model.
   package var parameters: Int?
   /// The longest sequence in tokens; nil without an end.
@@ -32,7 +34,9 @@ package struct ModelFacts: Sendable, Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case folder, family, parameters, context, vocabulary, layers, width, stored
+    case folder, family
+    case isEncoder = "encoder"
+    case parameters, context, vocabulary, layers, width, stored
     case storedBytes = "stored_bytes"
     case tokenizer, tokens, template, memory
     case cacheBytesPerToken = "cache_bytes_per_token"
@@ -51,20 +55,20 @@ package struct MemoryNeed: Sendable, Equatable, Encodable {
 extension MemoryNeed {
   /// The forms that weights can be opened in.
   ///
-  /// Quantised forms are for dense layers only; tables and vectors keep two and four bytes a number.
+  /// The quantised ones are what `--quantize` makes of `files`; vectors are f32 in every form.
   package static func all(
-    for outline: ModelOutline, on machine: MachineMemory?
+    for outline: ModelOutline, in files: WeightFiles, on machine: MachineMemory?
   ) -> [MemoryNeed] {
-    let dense = Set(outline.linears.map(\.weight.number))
-    let formats: [(String, WeightFormat)] = [
-      ("f32", .float32), ("bf16", .bfloat16), ("int8", .int8), ("nf4", .nf4),
+    let forms: [(name: String, form: (String) -> WeightFormat?)] = [
+      ("f32", { _ in .float32 }), ("bf16", { _ in .bfloat16 }),
+      ("int8", files.resting(.int8).form), ("nf4", files.resting(.nf4).form),
     ]
-    return formats.map { name, format in
+    return forms.map { name, form in
       let bytes = outline.parameters.reduce(0) { sum, parameter in
-        let (rows, columns) = (parameter.weight.rows, parameter.weight.columns)
         guard parameter.shape.count > 1 else { return sum + 4 * parameter.count }
-        let isWhole = format == .float32 || dense.contains(parameter.number)
-        return sum + (isWhole ? format : .bfloat16).bytes(rows: rows, columns: columns)
+        let stored = (parameter.weight as? WeightStorage)?.format ?? .float32
+        let (rows, columns) = (parameter.weight.rows, parameter.weight.columns)
+        return sum + (form(parameter.name) ?? stored).bytes(rows: rows, columns: columns)
       }
       return MemoryNeed(
         format: name, bytes: bytes, fits: machine.map { bytes <= $0.available })

@@ -40,11 +40,18 @@ package struct ModelInspection: Sendable {
           mend: "name it behind `--adapter`, and its base model behind `--model`"))
       return
     }
-    let configuration = lookAtConfiguration()
-    lookAtWeights(configuration)
-    lookAtTokenizer(configuration?.summary)
+    let kind = lookAtConfiguration()
+    lookAtWeights(kind)
+    lookAtTokenizer()
+    guard !facts.isEncoder else { return }
     lookAtTemplate()
-    lookAtGeneration(configuration?.summary)
+    if case .language(let configuration) = kind { lookAtGeneration(configuration.summary) }
+  }
+
+  /// What a folder's configuration is of.
+  private enum Kind {
+    case language(any CausalConfiguration)
+    case encoder(BertConfiguration)
   }
 
   /// Whether something that is needed does not work.
@@ -54,57 +61,105 @@ package struct ModelInspection: Sendable {
     FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
   }
 
-  private mutating func lookAtConfiguration() -> (any CausalConfiguration)? {
+  private mutating func lookAtConfiguration() -> Kind? {
     do throws(ModelFault) {
-      let configuration = try CausalModels.configuration(
-        folder.appendingPathComponent("config.json"))
-      let summary = configuration.summary
-      (facts.family, facts.parameters) = (summary.family, summary.parameters)
-      (facts.context, facts.vocabulary) = (summary.positions, summary.vocabulary)
-      (facts.layers, facts.width) = (summary.layers, summary.width)
-      facts.cacheBytesPerToken = summary.cacheWidth * 4
-      checks.append(Check(name: "config.json", state: .ok, detail: summary.brief))
-      return configuration
+      let kind = try readConfiguration()
+      switch kind {
+      case .language(let configuration): note(configuration.summary)
+      case .encoder(let configuration): note(configuration)
+      }
+      return kind
     } catch {
       checks.append(Check(name: "config.json", error))
       return nil
     }
   }
 
-  private mutating func lookAtWeights(_ configuration: (any CausalConfiguration)?) {
+  /// A language model, or else an encoder where it is one.
+  private func readConfiguration() throws(ModelFault) -> Kind {
+    let file = folder.appendingPathComponent("config.json")
+    do throws(ModelFault) {
+      return .language(try CausalModels.configuration(file))
+    } catch {
+      guard case .unknownArchitecture(let path, let type, let known) = error else { throw error }
+      let encoders = BertConfiguration.modelTypes
+      if encoders.contains(type) { return .encoder(try BertConfiguration(file: file)) }
+      throw .unknownArchitecture(path: path, type: type, known: known + encoders)
+    }
+  }
+
+  private mutating func note(_ summary: ModelSummary) {
+    (facts.family, facts.parameters) = (summary.family, summary.parameters)
+    (facts.context, facts.vocabulary) = (summary.positions, summary.vocabulary)
+    (facts.layers, facts.width) = (summary.layers, summary.width)
+    facts.cacheBytesPerToken = summary.cacheWidth * 4
+    checks.append(Check(name: "config.json", state: .ok, detail: summary.brief))
+  }
+
+  private mutating func note(_ c: BertConfiguration) {
+    (facts.family, facts.isEncoder) = ("bert", true)
+    (facts.context, facts.vocabulary) = (c.positions, c.vocabulary)
+    (facts.layers, facts.width) = (c.layers, c.width)
+    let brief =
+      "bert, \(c.layers) layers of \(c.width), \(c.heads) heads, vocabulary \(c.vocabulary), "
+      + "context \(c.positions)"
+    checks.append(Check(name: "config.json", state: .ok, detail: brief))
+    checks.append(
+      Check(
+        name: "use", state: .ok, detail: "encoder: embeds and classifies, does not generate"))
+  }
+
+  private mutating func lookAtWeights(_ kind: Kind?) {
     do throws(ModelFault) {
       let files = try ParameterReader.files(in: folder)
       let tensors = files.files.flatMap { $0.tensors.values }
       facts.stored = Set(tensors.map { "\($0.type)" }).sorted()
       facts.storedBytes = tensors.reduce(0) { $0 + $1.bytes.count }
-      guard let configuration else { return }
-      let model = try configuration.model(files)
-      facts.parameters = model.outline.parameterCount
-      facts.memory = MemoryNeed.all(for: model.outline, on: facts.machine)
-      checks.append(weightsCheck(model))
+      let outline: ModelOutline
+      switch kind {
+      case nil: return
+      case .language(let configuration): outline = try configuration.model(files).outline
+      case .encoder(let configuration): outline = try Self.outline(of: configuration, files)
+      }
+      facts.parameters = outline.parameterCount
+      facts.memory = MemoryNeed.all(for: outline, in: files, on: facts.machine)
+      checks.append(weightsCheck(outline))
     } catch {
       checks.append(Check(name: "weights", error))
     }
   }
 
+  /// The encoder with the head that its configuration names.
+  private static func outline(
+    of configuration: BertConfiguration, _ files: WeightFiles
+  ) throws(ModelFault) -> ModelOutline {
+    switch configuration.head {
+    case .sequenceClassification: try BertClassifier(configuration, files).outline
+    case .questionAnswering: try BertSpanModel(configuration, files).outline
+    default: try Bert(configuration, files).outline
+    }
+  }
+
   /// Sound weights, or the first that hold NaN or an infinity.
-  private func weightsCheck(_ model: any CausalLanguageModel) -> Check {
+  private func weightsCheck(_ outline: ModelOutline) -> Check {
     let bytes = facts.storedBytes ?? 0
-    let size = "\(facts.stored.joined(separator: ", ")), \(ByteSize.text(bytes))"
-    if let unused = model.outline.unused.first {
-      return Check(
-        name: "weights", state: .missing,
-        detail: "\(size); \(model.outline.unused.count) tensors without a use, such as `\(unused)`")
+    var size = "\(facts.stored.joined(separator: ", ")), \(ByteSize.text(bytes))"
+    if facts.isEncoder {
+      size = "\(CountText.brief(outline.parameterCount)) parameters, " + size
     }
-    guard bytes <= Self.scannedBytes else {
-      return Check(name: "weights", state: .ok, detail: "\(size), shapes only: values not read")
-    }
-    for parameter in model.outline.parameters where !isFinite(parameter.weight) {
+    let isScanned = bytes <= Self.scannedBytes
+    if isScanned, let wrong = outline.parameters.first(where: { !isFinite($0.weight) }) {
       return Check(
-        name: "weights", state: .broken, detail: "`\(parameter.name)` holds NaN or an infinity",
+        name: "weights", state: .broken, detail: "`\(wrong.name)` holds NaN or an infinity",
         mend: "get the file again, or look at the training that wrote it")
     }
-    return Check(name: "weights", state: .ok, detail: "\(size), every value is a number")
+    if let unused = outline.unused.first {
+      return Check(
+        name: "weights", state: .missing,
+        detail: "\(size); \(outline.unused.count) tensors without a use, such as `\(unused)`")
+    }
+    let values = isScanned ? "every value is a number" : "shapes only: values not read"
+    return Check(name: "weights", state: .ok, detail: "\(size), \(values)")
   }
 
   /// Whether no value is NaN or infinite; a panel of rows at a time.
@@ -116,14 +171,16 @@ package struct ModelInspection: Sendable {
     }
   }
 
-  private mutating func lookAtTokenizer(_ summary: ModelSummary?) {
+  private mutating func lookAtTokenizer() {
     do {
       let tokenizer = try Tokenizer(folder: folder)
       (facts.tokenizer, facts.tokens) = (tokenizer.kind, tokenizer.size)
-      try summary?.check(highestToken: tokenizer.size - 1, path: folder.path)
       var detail = "\(tokenizer.kind), \(tokenizer.size) tokens"
-      if let summary, summary.vocabulary > tokenizer.size {
-        detail += "; \(summary.vocabulary - tokenizer.size) rows of padding are never sampled"
+      if let vocabulary = facts.vocabulary {
+        try ModelSummary.check(
+          highestToken: tokenizer.size - 1, vocabulary: vocabulary, path: folder.path)
+        let padding = vocabulary - tokenizer.size
+        if padding > 0 { detail += "; \(padding) rows of padding are never sampled" }
       }
       checks.append(Check(name: "tokenizer", state: .ok, detail: detail))
     } catch let fault as any DiagnosableError {
@@ -160,8 +217,7 @@ package struct ModelInspection: Sendable {
   }
 
   /// Whether generation knows where to stop.
-  private mutating func lookAtGeneration(_ summary: ModelSummary?) {
-    guard let summary else { return }
+  private mutating func lookAtGeneration(_ summary: ModelSummary) {
     do throws(ModelFault) {
       let defaults = try GenerationDefaults(
         folder: folder, vocabulary: summary.vocabulary, special: summary.special)

@@ -123,7 +123,7 @@ package struct DocumentBlocks: Sendable {
         blocks.append(.text(Painter.sanitised(statement.text) + " " + marks))
       }
     }
-    blocks.append(.blank)
+    if !answer.citations.isEmpty || answer.leftOut > 0 { blocks.append(.blank) }
     for citation in answer.citations {
       blocks.append(.note("[\(citation.n)] \(place(citation))"))
     }

@@ -1,5 +1,6 @@
 // The user's documents inside the walk: what to start, and how its outcome is told.
 import AdaptGuidance
+import AdaptModels
 import AdaptRetrieval
 import AdaptSystem
 
@@ -32,6 +33,8 @@ extension Walk {
   }
 
   /// `model FOLDER [ADAPTER…]` lets a model write the answers, `model off` the documents' own sentences.
+  ///
+  /// `--chat-template` and `--quantize` mean here what they mean for the commands.
   func runModel(_ words: [String]) -> WalkTurn {
     guard let folder = words.first else {
       let now = modelName.map { say("model.now", ["name": $0]) } ?? say("model.none")
@@ -40,9 +43,30 @@ extension Walk {
     if words.count == 1, Self.offWords.contains(folder.lowercased()) {
       return WalkTurn([], action: .model(nil))
     }
-    let paths = words.map(Self.expanded)
-    let choice = ModelChoice(folder: paths[0], adapters: Array(paths.dropFirst()))
+    var choice = ModelChoice(folder: Self.expanded(folder))
+    var rest = words.dropFirst()
+    while let word = rest.popFirst() {
+      switch word {
+      case "--chat-template" where !rest.isEmpty: choice.chatTemplate = rest.removeFirst()
+      case "--quantize":
+        let form = rest.popFirst() ?? ""
+        guard let quantisation = Quantisation(rawValue: form) else {
+          return wrongOption(word, hint: NearestName.hint(for: form, among: Self.roundedForms))
+        }
+        choice.quantisation = quantisation
+      case _ where word.hasPrefix("-"):
+        let known = ["--chat-template", "--quantize"]
+        return wrongOption(word, hint: NearestName.hint(for: word, among: known))
+      default: choice.adapters.append(Self.expanded(word))
+      }
+    }
     return WalkTurn([], action: .model(choice))
+  }
+
+  private static var roundedForms: [String] { Quantisation.allCases.map(\.rawValue) }
+
+  private func wrongOption(_ word: String, hint: String?) -> WalkTurn {
+    WalkTurn([.fault(Diagnosis(say("fault.model", ["option": word]), hint: hint))])
   }
 
   private static let offWords: Set = ["off", "none", "关", "关闭"]

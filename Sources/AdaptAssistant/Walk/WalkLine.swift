@@ -75,7 +75,8 @@ package enum WalkLine: Equatable, Sendable {
     if let limit = command.argumentLimit, words.count > limit, !slashed {
       return .text(whole)
     }
-    if command == .model, !slashed, words.count > 1, !words[0].contains("/") { return .text(whole) }
+    let hasPaths = words.contains { $0.contains("/") || $0.hasPrefix("--") }
+    if command == .model, !slashed, words.count > 1, !hasPaths { return .text(whole) }
     let isAssignment = command == .set || command == .whatIf
     if isAssignment, !slashed, words.count > 2, !words.contains(where: { $0.contains("=") }) {
       return command == .set ? .command(command, words) : .text(whole)

@@ -44,15 +44,21 @@ struct Conversation {
       case .interrupted: continue
       case .line(let line):
         if (try? session.workspace.create()) != nil { editor.remember(line) }
-        do {
-          if try await take(line) { return }
-        } catch let broken as BrokenPipe {
-          throw broken
-        } catch {
-          chat.forgetQuestion()
-          try session.show(faults(error), hintLabel: phrases("hint.label"))
-        }
+        if try await takeOrTell(line) { return }
       }
+    }
+  }
+
+  /// One line; a fault is told and ends nothing.
+  private mutating func takeOrTell(_ line: String) async throws -> Bool {
+    do {
+      return try await take(line)
+    } catch let broken as BrokenPipe {
+      throw broken
+    } catch {
+      chat.forgetQuestion()
+      try session.show(faults(error), hintLabel: phrases("hint.label"))
+      return false
     }
   }
 
@@ -94,25 +100,42 @@ struct Conversation {
   private mutating func answer() async throws {
     let (tokens, left) = try fitting()
     let (model, settings, stops, streams) = (model, settings, stops, session.streams)
-    let said = SpokenText()
+    let said = SpokenText(streams)
+    var finish: TextFinish?
     do {
-      try await Interrupts.cancellable {
+      finish = try await Interrupts.cancellable {
+        var finish: TextFinish?
         for try await piece in model.current.pieces(
           tokens: tokens, settings: settings, stops: stops)
         {
-          said.add(piece.text)
-          try streams.write(Painter.sanitised(piece.text))
+          try streams.write(said.add(piece.text))
+          finish = piece.finish
         }
         if Task.isCancelled { throw CancellationError() }
+        return finish
       }
     } catch is CancellationError {
-      try streams.write("\n")
+      try streams.write(said.end())
       chat.answered(said.text)
       throw CancellationError()
     }
-    try streams.write("\n")
+    try streams.write(said.end())
     chat.answered(said.text)
-    if left > 0 { try session.show([.note(phrases("chat.left_out", ["count": "\(left)"]))]) }
+    let notes = notes(said, finish, left: left).map { WalkBlock.note($0) }
+    try session.show(notes + (StandardStreams.inputIsTerminal ? [.blank] : []))
+  }
+
+  /// What a reader of the answer cannot see in it.
+  private func notes(_ said: SpokenText, _ finish: TextFinish?, left: Int) -> [String] {
+    var notes: [String] = []
+    if said.isBlank { notes.append(phrases("chat.empty")) }
+    if finish == .length {
+      notes.append(phrases("chat.cut", ["count": "\(settings.maximumTokens)"]))
+    } else if finish == .context {
+      notes.append(phrases("chat.cut_context"))
+    }
+    if left > 0 { notes.append(phrases("chat.left_out", ["count": "\(left)"])) }
+    return notes
   }
 
   /// The chat as tokens that leave room for an answer, without its oldest messages where it has become too long.

@@ -67,19 +67,26 @@ struct AskCommand: AsyncParsableCommand {
     let library = try openLibrary(session)
     let streams = session.streams
     let isStreaming = model != nil && !json
-    let answer = try await Interrupts.cancellableOnce { [library, question] in
-      try await library.ask(question) { piece in
-        if isStreaming { try? streams.write(Painter.sanitised(piece)) }
+    let said = SpokenText(streams)
+    let answer: CitedAnswer
+    do {
+      answer = try await Interrupts.cancellableOnce { [library, question] in
+        try await library.ask(question) { piece in
+          if isStreaming { try? streams.write(said.add(piece)) }
+        }
       }
+    } catch {
+      try? streams.write(said.end())
+      throw error
     }
     if json {
       try streams.write(JSONOutput.text(AskBody(question: question, answer)))
     } else {
       let phrases = try session.knowledge().dialogue(session.language)
-      if isStreaming { try streams.write("\n") }
+      try streams.write(said.end())
       try session.show(
         DocumentBlocks(phrases: phrases).blocks(
-          answer, wasStreamed: isStreaming && answer.isAnswered))
+          answer, wasStreamed: !said.isBlank && answer.isAnswered))
     }
     if !answer.isAnswered { throw NoResult() }
   }

@@ -4,7 +4,6 @@ import AdaptModels
 import AdaptSystem
 import AdaptTokenizers
 import ArgumentParser
-import Foundation
 
 struct GenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +19,7 @@ struct GenerateCommand: AsyncParsableCommand {
       EXAMPLES:
         adapt generate "Once upon a time" --model models/stories260K
         adapt generate --chat "What is LoRA?" --model models/Qwen2.5-0.5B-Instruct
-        adapt generate --prompts cases.txt --model models/tuned --json > answers.jsonl
+        adapt generate --prompts cases.txt --model models/tuned --json
         adapt generate "2 + 2 =" --model models/base --adapter runs/7/adapter --json
       """)
 
@@ -40,7 +39,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A file with one text a line, continued together; with --json.", valueName: "file"))
+      "A file with one text a line, blank lines aside; with --json.", valueName: "file"))
   var prompts: String?
 
   @OptionGroup var sampling: SamplingOptions
@@ -80,7 +79,11 @@ struct GenerateCommand: AsyncParsableCommand {
       let settings = try command.settings(opened)
       for batch in stride(from: 0, to: texts.count, by: Self.rowsAtOnce) {
         let part = Array(texts[batch..<min(batch + Self.rowsAtOnce, texts.count)])
-        try command.generate(part, opened, settings, session.streams)
+        do {
+          try command.generate(part, opened, settings, session.streams)
+        } catch let fault as GenerationFault {
+          throw command.named(fault, from: batch)
+        }
       }
     }
   }
@@ -117,15 +120,30 @@ struct GenerateCommand: AsyncParsableCommand {
         if !json { try streams.write(Painter.sanitised(piece.text)) }
       }
     }
-    for (row, rest) in generation.cancel() { results[row].end(rest) }
+    for (row, rest) in generation.cancel() {
+      results[row].end(rest)
+      if !json { try streams.write(Painter.sanitised(rest)) }
+    }
     if json {
       for result in results { try write(result, opened, generation.counts, streams) }
     } else {
       try streams.write("\n")
-      let dropped = generation.counts.droppedTokens
-      if dropped > 0 { streams.note("\(dropped) of the oldest tokens did not fit the context\n") }
     }
+    let dropped = generation.counts.droppedTokens
+    if dropped > 0 { streams.note("\(dropped) of the oldest tokens did not fit the context\n") }
     if Task.isCancelled { throw CancellationError() }
+  }
+
+  /// The fault with the place of its text among all of them.
+  private func named(_ fault: GenerationFault, from first: Int) -> any DiagnosableError {
+    switch fault {
+    case .promptTooLong(let row, let tokens, let context):
+      InputFault.tooLong(
+        prompt: prompts == nil ? nil : first + row + 1, tokens: tokens, context: context)
+    case .emptyPrompt(let row): GenerationFault.emptyPrompt(row: first + row)
+    case .nothingAllowed(let row): GenerationFault.nothingAllowed(row: first + row)
+    case .model, .setting: fault
+    }
   }
 
   private func write(
@@ -134,65 +152,5 @@ struct GenerateCommand: AsyncParsableCommand {
   ) throws {
     let body = GeneratedBody(model: opened.name, result, counts)
     try streams.write(prompts == nil ? JSONOutput.text(body) : JSONOutput.line(body))
-  }
-}
-
-/// The texts that a command is to continue.
-private struct PromptTexts {
-  let texts: [String]
-
-  /// More than any context holds; a longer input is a mistake.
-  private static let limit = 16 << 20
-
-  /// - Throws: `FileFault`; `InputFault` for what is no text or empty.
-  init(argument: String?, file: String?, globals: GlobalOptions) throws {
-    if let argument {
-      texts = [argument]
-    } else if let file {
-      let bytes = try Self.read(FileHandle(forReadingAtPath: file), file)
-      texts = try Self.text(bytes, file).split(whereSeparator: \.isNewline).map(String.init)
-      if texts.isEmpty { throw InputFault.empty(place: file) }
-    } else {
-      if StandardStreams.inputIsTerminal { throw InputFault.none }
-      let bytes = try Self.read(.standardInput, "standard input")
-      texts = [try Self.text(bytes, "standard input")]
-    }
-  }
-
-  private static func read(_ handle: FileHandle?, _ place: String) throws -> Data {
-    guard let handle else { throw FileFault.missing(path: place) }
-    let data = try handle.read(upToCount: limit + 1) ?? Data()
-    guard data.count <= limit else {
-      throw FileFault.tooLarge(path: place, bytes: data.count, limit: limit)
-    }
-    return data
-  }
-
-  private static func text(_ data: Data, _ place: String) throws -> String {
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw InputFault.notText(place: place)
-    }
-    guard !text.isEmpty else { throw InputFault.empty(place: place) }
-    return text
-  }
-}
-
-/// Input that no model can continue.
-enum InputFault: DiagnosableError {
-  case none
-  case empty(place: String)
-  case notText(place: String)
-
-  var diagnosis: Diagnosis {
-    switch self {
-    case .none:
-      Diagnosis(
-        "no text to continue", wanted: "a text as the argument or on standard input",
-        hint: "`adapt generate \"Once upon a time\" --model DIR`")
-    case .empty(let place): Diagnosis("the text is empty", place: place)
-    case .notText(let place):
-      Diagnosis(
-        "the text is not UTF-8", place: place, hint: "`iconv -t UTF-8` converts it")
-    }
   }
 }

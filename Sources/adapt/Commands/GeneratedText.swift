@@ -30,7 +30,7 @@ struct GeneratedText {
   }
 
   mutating func add(_ piece: TextPiece, _ tokenizer: Tokenizer) {
-    func word(_ id: Int32) -> String { tokenizer.decode([id], skippingSpecialTokens: false) }
+    func word(_ id: Int32) -> String { tokenizer.text(of: id) }
     text += piece.text
     tokens.append(
       Token(
@@ -76,5 +76,16 @@ struct GeneratedBody: Encodable {
     case text, finish, tokens
     case prefillTokensPerSecond = "prefill_tokens_per_second"
     case decodeTokensPerSecond = "decode_tokens_per_second"
+  }
+}
+
+extension Tokenizer {
+  /// What a token adds to a text, its leading space included.
+  ///
+  /// Decoders drop that space at the beginning of a text, so the token is looked at behind itself.
+  fileprivate func text(of id: Int32) -> String {
+    let first = decode([id], skippingSpecialTokens: false)
+    let both = decode([id, id], skippingSpecialTokens: false)
+    return both.hasPrefix(first) ? String(both.dropFirst(first.count)) : first
   }
 }

@@ -11,7 +11,8 @@ struct LocalModelOptions: ParsableArguments {
       valueName: "dir"))
   var adapter: [String] = []
 
-  @Option(help: "Rounds the weights while reading them: int8 or nf4.")
+  @Option(
+    help: ArgumentHelp("Rounds the weights while reading them.", valueName: "form"))
   var quantize: Quantisation?
 
   @Option(
@@ -35,34 +36,46 @@ extension Quantisation: ExpressibleByArgument {}
 /// How tokens are chosen; what is not given is as the model's folder advises.
 struct SamplingOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Most tokens of an answer (default: 512).", valueName: "n"))
   var maxTokens: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "0 takes the likeliest token; higher is more varied (default: the folder's).",
       valueName: "t"))
   var temperature: Double?
 
-  @Option(help: ArgumentHelp("Draws from the k likeliest tokens.", valueName: "k"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Draws from the k likeliest tokens.", valueName: "k"))
   var topK: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Draws from the likeliest tokens up to this probability.", valueName: "p"))
   var topP: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Leaves out tokens below this share of the largest probability.", valueName: "p"))
   var minP: Double?
 
-  @Option(help: ArgumentHelp("Makes tokens already used less likely; 1 is off.", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Makes tokens already used less likely; 1 is off.", valueName: "x"))
   var repetitionPenalty: Double?
 
-  @Option(help: ArgumentHelp("The same seed gives the same text.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The same seed gives the same text.", valueName: "n"))
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("A text that ends the answer; may be given again.", valueName: "text"))
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A text that ends the answer; may be given again.", valueName: "text"))
   var stop: [String] = []
 
   /// Longest answer where none is asked for.

@@ -62,7 +62,12 @@ struct Worker: Sendable {
     _ choice: ModelChoice?, _ walk: inout Walk
   ) async throws -> [WalkBlock] {
     library.model = try await Interrupts.cancellable {
-      try choice.map { try LocalModel($0) }
+      try choice.map { choice in
+        let model = try LocalModel(choice)
+        // Without a template every question would fail: better here than there.
+        _ = try model.chatTemplate()
+        return model
+      }
     }
     return walk.answering(with: library.model?.name)
   }
@@ -90,15 +95,13 @@ struct Worker: Sendable {
     _ question: String, _ library: any DocumentLibrary, _ walk: Walk
   ) async throws -> [WalkBlock] {
     let streams = session.streams
-    let said = SpokenText()
+    let said = SpokenText(streams)
     let answer = try await Interrupts.cancellable {
       try await library.ask(question) { piece in
-        said.add(piece)
-        try? streams.write(Painter.sanitised(piece))
+        try? streams.write(said.add(piece))
       }
     }
-    let wasStreamed = !said.text.isEmpty
-    if wasStreamed { try streams.write("\n") }
-    return walk.answered(answer, wasStreamed: wasStreamed && answer.isAnswered)
+    try streams.write(said.end())
+    return walk.answered(answer, wasStreamed: !said.isBlank && answer.isAnswered)
   }
 }
