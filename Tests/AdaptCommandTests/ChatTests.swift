@@ -226,6 +226,7 @@ struct ChatTerminalTests {
     let lines = seen.split(whereSeparator: \.isNewline).dropFirst()
     #expect(lines.count > 3)
     #expect(lines.allSatisfy { $0.count <= 80 })
+    try terminal.expect("› ")
     terminal.send("\u{04}")
     #expect(try terminal.wait() == 0)
   }

@@ -6,7 +6,8 @@ import Testing
 struct HelpTests {
   static let pages = [
     [], ["recommend"], ["index"], ["search"], ["ask"], ["generate"], ["chat"],
-    ["evaluate"], ["evaluate", "retrieval"], ["methods"], ["recipes"], ["facts"], ["doctor"],
+    ["merge"], ["convert"], ["evaluate"], ["evaluate", "retrieval"], ["methods"], ["recipes"],
+    ["facts"], ["doctor"],
   ]
 
   @Test(arguments: pages)

@@ -21,15 +21,13 @@ package struct DecoderStepLayer: Sendable {
 
   package init(
     gains: (attention: Tensor, feedForward: Tensor, query: Tensor?, key: Tensor?),
-    projections: [WeightStorage], projectionBias: Tensor?, output: WeightStorage,
+    attention: (projections: [WeightStorage], bias: Tensor?, output: WeightStorage),
     feedForward: (gate: WeightStorage, up: WeightStorage, down: WeightStorage),
     rules: AttentionRules, isRotary: Bool
   ) {
     (attentionGain, feedForwardGain) = (gains.attention, gains.feedForward)
     (queryGain, keyGain) = (gains.query, gains.key)
-    self.projections = projections
-    self.projectionBias = projectionBias
-    self.output = output
+    (projections, projectionBias, output) = attention
     (gate, up, down) = (feedForward.gate, feedForward.up, feedForward.down)
     self.rules = rules
     self.isRotary = isRotary

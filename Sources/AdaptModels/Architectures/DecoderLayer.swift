@@ -43,7 +43,7 @@ extension DecoderLayer {
         norms.attention.gain.tensor, norms.feedForward.gain.tensor,
         attention.queryNorm?.gain.tensor, attention.keyNorm?.gain.tensor
       ),
-      projections: own.projections, projectionBias: own.bias, output: own.output,
+      attention: (own.projections, own.bias, own.output),
       feedForward: (gate, up, down), rules: attention.attention.rules,
       isRotary: attention.isRotary)
   }

@@ -66,12 +66,7 @@ extension Tensor {
     for column in 0..<r {
       var v = (0..<M).map { Double(source[$0 * r + column]) }
       let before = length(v)
-      for _ in 0..<2 {
-        for b in basis {
-          let share = zip(v, b).reduce(0) { $0 + $1.0 * $1.1 }
-          for i in 0..<M { v[i] -= share * b[i] }
-        }
-      }
+      for b in basis + basis { removePart(of: &v, along: b) }
       let after = length(v)
       let isNew = after > 1e-7 * before && after > 0
       basis.append(isNew ? v.map { $0 / after } : [Double](repeating: 0, count: M))
@@ -80,6 +75,12 @@ extension Tensor {
       for (j, b) in basis.enumerated() { for i in 0..<M { out[i * r + j] = Float(b[i]) } }
     }
   }
+}
+
+/// Takes out of `v` what lies along the unit vector `b`.
+private func removePart(of v: inout [Double], along b: [Double]) {
+  let share = zip(v, b).reduce(0) { $0 + $1.0 * $1.1 }
+  for i in v.indices { v[i] -= share * b[i] }
 }
 
 private func length(_ v: [Double]) -> Double { v.reduce(0) { $0 + $1 * $1 }.squareRoot() }

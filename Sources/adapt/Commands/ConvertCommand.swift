@@ -9,7 +9,7 @@ struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
     abstract: "Writes an adapter as plain LoRA, or as a GGUF adapter for llama.cpp.",
-    usage: "adapt convert --model <dir> --adapter <dir> --to <lora|gguf> --output <path>",
+    usage: "adapt convert --model <dir> --adapter <dir> --to <form> --output <path>",
     discussion: """
       AdaLoRA, VeRA, PiSSA and OLoRA become plain LoRA and do the same. What is no product of two \
       thin matrices is refused, with the way out: mostly adapt merge.

@@ -42,7 +42,8 @@ struct SampleTests {
   }
 
   /// The gradient of every trained tensor against central differences of the loss.
-  @Test(arguments: AdapterSample.all) func gradientsEqualDifferences(_ sample: AdapterSample) throws {
+  @Test(arguments: AdapterSample.all) func gradientsEqualDifferences(_ sample: AdapterSample) throws
+  {
     let model = try sample.model.open()
     let attached = try sample.moved(on: model.outline)
     let (_, gradients) = try Self.gradients(sample, model, attached.adapter)
@@ -69,7 +70,8 @@ struct SampleTests {
     }
   }
 
-  @Test(arguments: AdapterSample.all) func checkpointsChangeNoGradient(_ sample: AdapterSample) throws
+  @Test(arguments: AdapterSample.all) func checkpointsChangeNoGradient(_ sample: AdapterSample)
+    throws
   {
     let model = try sample.model.open()
     let attached = try sample.moved(on: model.outline)
@@ -82,7 +84,8 @@ struct SampleTests {
     }
   }
 
-  @Test(arguments: AdapterSample.all) func trainingLeavesTheBaseAlone(_ sample: AdapterSample) throws
+  @Test(arguments: AdapterSample.all) func trainingLeavesTheBaseAlone(_ sample: AdapterSample)
+    throws
   {
     let model = try sample.model.open()
     let batch = try sample.model.batches().tokens(0)

@@ -62,13 +62,15 @@ struct GGUFHeaderTests {
         var broken = bytes
         broken[place] = value
         guard let header = try? GGUFHeader(broken) else { continue }
-        for entry in header.entries {
-          if case .array(let array) = entry.value {
-            array.forEachString { _, _ in }
-            _ = array.numbers
-          }
-        }
+        Self.readArrays(of: header)
       }
+    }
+  }
+
+  private static func readArrays(of header: GGUFHeader) {
+    for case .array(let array) in header.entries.map(\.value) {
+      array.forEachString { _, _ in }
+      _ = array.numbers
     }
   }
 

@@ -86,13 +86,10 @@ extension TemplateRun {
     _ items: [TemplateValue], _ call: TemplateCall
   ) throws(TemplateFault) -> TemplateValue {
     if let path = call["attribute"] {
-      var values = try picked(items, path)
-      if let fallback = call["default"] {
-        for (i, value) in values.enumerated() {
-          if case .undefined = value { values[i] = fallback }
-        }
-      }
-      return .list(TemplateList(values))
+      let values = try picked(items, path)
+      guard let fallback = call["default"] else { return .list(TemplateList(values)) }
+      return .list(
+        TemplateList(values.map { if case .undefined = $0 { fallback } else { $0 } }))
     }
     let name = try wantedText(call.positional.first, "`map`")
     let rest = TemplateCall(positional: Array(call.positional.dropFirst()), named: call.named)
@@ -195,20 +192,29 @@ extension TemplateRun {
       while start < order.count {
         let middle = min(start + width, order.count)
         let end = min(middle + width, order.count)
-        var (i, j) = (start, middle)
-        while i < middle, j < end {
-          let (a, b) = (keys[order[i]], keys[order[j]])
-          let takesRight = try reversed ? precedes(a, b) : precedes(b, a)
-          try spend()
-          merged.append(takesRight ? order[j] : order[i])
-          if takesRight { j += 1 } else { i += 1 }
+        merged += try self.merged(order[start..<middle], order[middle..<end]) {
+          (a, b)
+            throws(TemplateFault) in
+          try reversed ? precedes(keys[b], keys[a]) : precedes(keys[a], keys[b])
         }
-        merged += order[i..<middle] + order[j..<end]
         start = end
       }
       order = merged
       width *= 2
     }
     return .list(TemplateList(order.map { items[$0] }))
+  }
+
+  /// Two sorted runs as one; of equal ones that of `left` comes first.
+  private func merged(
+    _ left: ArraySlice<Int>, _ right: ArraySlice<Int>,
+    isBefore: (Int, Int) throws(TemplateFault) -> Bool
+  ) throws(TemplateFault) -> [Int] {
+    var (left, right, merged) = (left, right, [Int]())
+    while let a = left.first, let b = right.first {
+      try spend()
+      merged.append(try isBefore(b, a) ? right.removeFirst() : left.removeFirst())
+    }
+    return merged + left + right
   }
 }
